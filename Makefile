@@ -1,0 +1,29 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: check test lint bench clean
+
+check: .venv/installed ## Set up, then check the bundled stack in all three environments
+	$(BIN)/preflight check stack --stack dev --stack staging --stack prod
+
+test: .venv/installed ## Run the tests: offline, in parallel
+	$(BIN)/pytest
+
+lint: .venv/installed ## Style, types and the one-way arrows between packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed ## Measure against the program alone under Pulumi's mocks
+	$(BIN)/python tests/bench.py
+
+# Two steps, because pip refuses a local directory as soon as hashes are required.
+.venv/installed: pyproject.toml .ci/requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf .venv dist build
