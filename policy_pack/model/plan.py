@@ -1,0 +1,88 @@
+"""All resources of one stack, and what happened while the program made them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from policy_pack.model.resource import Resource
+from policy_pack.model.source import Frame, SourceSpan
+from policy_pack.model.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFailure:
+    """An `apply` callback that raised when it was run with predicted values.
+
+    `frames` are the user's own, innermost first; `created` is where the `apply` stands. `certain` says
+    that no predicted value can have caused it. `culprit` names the expression in the failing
+    statement that is to blame, where it could be found, and `span` its place.
+    """
+
+    exception: str
+    message: str
+    frames: tuple[Frame, ...]
+    created: Frame | None
+    certain: bool
+    culprit: str | None = None
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFault:
+    """Why a program did not come to its end. `kind` is `failed` (it raised) or `stopped` (it was ended)."""
+
+    kind: str
+    message: str
+    help: str | None = None
+    span: SourceSpan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRun:
+    """How the simulation of one stack of one program went; a row of the report's `programs`."""
+
+    path: str
+    project: str
+    stack: str
+    region: str | None
+    resources: int
+    applies: int
+    applies_run: int
+    unknown_inputs: int
+    status: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The resources of one stack as a graph. `config` holds the stack's configuration, secrets marked."""
+
+    project: str
+    stack: str
+    directory: str
+    resources: tuple[Resource, ...] = ()
+    region: str | None = None
+    config: Mapping[str, Value] = field(default_factory=dict)
+    exports: Mapping[str, Value] = field(default_factory=dict)
+    failures: tuple[CallbackFailure, ...] = ()
+    faults: tuple[ProgramFault, ...] = ()
+    complete: bool = True
+
+    @cached_property
+    def by_urn(self) -> Mapping[str, Resource]:
+        """Resources by URN; of duplicates, the first."""
+        found: dict[str, Resource] = {}
+        for resource in self.resources:
+            found.setdefault(resource.urn, resource)
+        return found
+
+    @cached_property
+    def by_type(self) -> Mapping[str, tuple[Resource, ...]]:
+        """Resources by type token, in the order they were registered."""
+        groups: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            groups[resource.type].append(resource)
+        return {kind: tuple(members) for kind, members in groups.items()}

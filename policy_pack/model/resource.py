@@ -1,0 +1,101 @@
+"""One resource as rules see it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from policy_pack.model.source import Frame, SourceSpan
+from policy_pack.model.values import UNKNOWN, Archive, Predicted, Secret, Unknown, Value
+
+_STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
+
+
+@final
+class Absent:
+    """No value at all, not even null. There is one instance, `ABSENT`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceOptions:
+    """The resource options that rules may ask for."""
+
+    protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    import_id: str | None = None
+    retain_on_delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of a plan.
+
+    `inputs` uses Pulumi's camelCase names. `frames` lead from the constructor call outwards through
+    the user's own files. `region` is where AWS will create it, None when nothing says so. `in_callback`
+    marks one that is made inside an `apply`, which a preview does not show.
+    """
+
+    urn: str
+    type: str
+    name: str
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    options: ResourceOptions = field(default_factory=ResourceOptions)
+    parent: str | None = None
+    provider: str | None = None
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    frames: tuple[Frame, ...] = ()
+    region: str | None = None
+    custom: bool = True
+    in_callback: bool = False
+
+    def at(self, path: str) -> Value | Absent:
+        """The input at a property path such as `replicas[0].regionName`, markers included.
+
+        An element of something unknown is unknown; one of something predicted is predicted.
+        """
+        value: Value | Absent = self.inputs
+        for step in _steps(path):
+            value = _element(value, step)
+            if isinstance(value, Absent | Unknown):
+                return value
+        return value
+
+    def span(self) -> SourceSpan | None:
+        """Where the program makes the resource."""
+        return self.frames[0].span() if self.frames else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[str | int, ...]:
+    return tuple(
+        int(match[2]) if match[2] else match[1] or re.sub(r"\\(.)", r"\1", match[3])
+        for match in _STEP.finditer(path)
+    )
+
+
+def _element(value: Value | Absent, step: str | int) -> Value | Absent:
+    if isinstance(value, Secret):
+        return _element(value.value, step)
+    if isinstance(value, Predicted):
+        inner = _element(value.value, step)
+        return inner if isinstance(inner, Absent | Unknown | Predicted) else Predicted(inner)
+    if isinstance(value, Mapping):
+        return value.get(step, ABSENT) if isinstance(step, str) else ABSENT
+    if isinstance(value, list):
+        return value[step] if isinstance(step, int) and step < len(value) else ABSENT
+    if isinstance(value, Archive) and value.assets is not None and isinstance(step, str):
+        return value.assets.get(step, ABSENT)
+    return UNKNOWN if isinstance(value, Unknown) else ABSENT

@@ -1,0 +1,33 @@
+"""Places in the user's files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceSpan:
+    """A stretch of a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
+
+    path: str
+    line: int
+    column: int = 1
+    end_line: int | None = None
+    end_column: int | None = None
+
+    def covers(self, line: int) -> bool:
+        """Whether a line lies inside the span."""
+        return self.line <= line <= (self.end_line or self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call on the way to a resource or to an error, innermost first: file, line, function."""
+
+    path: str
+    line: int
+    function: str = ""
+
+    def span(self) -> SourceSpan:
+        """The frame's line as a place."""
+        return SourceSpan(self.path, self.line)

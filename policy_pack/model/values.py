@@ -1,0 +1,149 @@
+"""Property values: plain JSON, and the wrappers that say what is not plain about one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+
+@final
+class Unknown:
+    """A value that only the deployment decides. There is one instance, `UNKNOWN`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __reduce__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value the program marked secret. Its `repr` never shows what it holds."""
+
+    value: Value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """A value the simulator made up, or one computed from such a value."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A single file, text or remote document handed to the provider; one of the three is set."""
+
+    path: str | None = None
+    text: str | None = None
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A directory, an archive file, a remote archive, or a mapping of assets; one of the three is set."""
+
+    path: str | None = None
+    uri: str | None = None
+    assets: Mapping[str, Value] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceReference:
+    """Another resource handed over whole, as in `role=role`."""
+
+    urn: str
+    id: Value = UNKNOWN
+
+
+Value: TypeAlias = (
+    "bool | int | float | str | Sequence[Value] | Mapping[str, Value] | Unknown | Secret | Predicted "
+    "| Asset | Archive | ResourceReference | None"
+)
+
+
+def unwrapped(value: Value) -> Value:
+    """The value without any secret markers around it or inside it."""
+    if isinstance(value, Secret):
+        return unwrapped(value.value)
+    return _rebuilt(value, unwrapped)
+
+
+def settled(value: Value) -> Value:
+    """The value without secret markers, with `UNKNOWN` wherever a prediction stands."""
+    if isinstance(value, Secret):
+        return settled(value.value)
+    if isinstance(value, Predicted):
+        return UNKNOWN
+    return _rebuilt(value, settled)
+
+
+def foreseen(value: Value) -> Value:
+    """The value without secret markers, with each prediction taken at its word."""
+    if isinstance(value, Secret | Predicted):
+        return foreseen(value.value)
+    return _rebuilt(value, foreseen)
+
+
+def _rebuilt(value: Value, convert: Callable[[Value], Value]) -> Value:
+    if isinstance(value, dict):
+        return {key: convert(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [convert(item) for item in value]
+    return value
+
+
+def holds_unknown(value: Value) -> bool:
+    """Whether the value, or anything inside it, is unknown or predicted."""
+    return any(isinstance(leaf, Unknown | Predicted) for _, leaf in leaves(value))
+
+
+def leaves(value: Value, path: str = "", *, into_predicted: bool = False) -> Iterator[tuple[str, Value]]:
+    """Yield `(property path, leaf)` for everything in a value that holds no further values.
+
+    Secrets are opened; predictions are leaves unless `into_predicted`.
+    """
+    if isinstance(value, Secret) or (into_predicted and isinstance(value, Predicted)):
+        yield from leaves(value.value, path, into_predicted=into_predicted)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, join_path(path, key), into_predicted=into_predicted)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{path}[{index}]", into_predicted=into_predicted)
+    else:
+        yield path, value
+
+
+def secret_texts(value: Value, *, inside: bool = False) -> Iterator[str]:
+    """Yield every plain text that stands under a secret marker."""
+    if isinstance(value, Secret):
+        yield from secret_texts(value.value, inside=True)
+    elif isinstance(value, Predicted):
+        yield from secret_texts(value.value, inside=inside)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from secret_texts(item, inside=inside)
+    elif isinstance(value, list):
+        for item in value:
+            yield from secret_texts(item, inside=inside)
+    elif inside and isinstance(value, str) and value:
+        yield value
+
+
+def join_path(path: str, key: str) -> str:
+    """Append a key to a property path, in Pulumi's own spelling (`tags.Name`, `tags["a.b"]`)."""
+    if key.replace("_", "a").isalnum():
+        return f"{path}.{key}" if path else key
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{path}["{escaped}"]'
