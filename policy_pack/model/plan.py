@@ -17,8 +17,8 @@ class CallbackFailure:
     """An `apply` callback that raised when it was run with predicted values.
 
     `frames` are the user's own, innermost first; `created` is where the `apply` stands. `certain` says
-    that no predicted value can have caused it. `culprit` names the expression in the failing
-    statement that is to blame, where it could be found, and `span` its place.
+    that no predicted value can have caused it, `predicted` that one stood in its frame. `culprit` names
+    the expression to blame in the failing statement, where it could be found, and `span` its place.
     """
 
     exception: str
@@ -26,6 +26,7 @@ class CallbackFailure:
     frames: tuple[Frame, ...]
     created: Frame | None
     certain: bool
+    predicted: bool = False
     culprit: str | None = None
     span: SourceSpan | None = None
 
@@ -58,7 +59,10 @@ class ProgramRun:
 
 @dataclass(frozen=True)
 class Plan:
-    """The resources of one stack as a graph. `config` holds the stack's configuration, secrets marked."""
+    """The resources of one stack as a graph.
+
+    `config` holds the stack's configuration, secrets marked. `files` are the program's own modules.
+    """
 
     project: str
     stack: str
@@ -69,6 +73,7 @@ class Plan:
     exports: Mapping[str, Value] = field(default_factory=dict)
     failures: tuple[CallbackFailure, ...] = ()
     faults: tuple[ProgramFault, ...] = ()
+    files: tuple[str, ...] = ()
     complete: bool = True
 
     @cached_property

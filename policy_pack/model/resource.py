@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, final
 
 from policy_pack.model.source import Frame, SourceSpan
@@ -42,9 +42,10 @@ class ResourceOptions:
 class Resource:
     """A resource of a plan.
 
-    `inputs` uses Pulumi's camelCase names. `frames` lead from the constructor call outwards through
-    the user's own files. `region` is where AWS will create it, None when nothing says so. `in_callback`
-    marks one that is made inside an `apply`, which a preview does not show.
+    `inputs` uses Pulumi's camelCase names. `frames` lead from the constructor call outwards through the
+    user's own files; `origins` says where the value at a property path was made, when that was seen.
+    `region` is where AWS will create it, None when nothing says so. `in_callback` marks one that is made
+    inside an `apply`, which a preview does not show.
     """
 
     urn: str
@@ -57,6 +58,7 @@ class Resource:
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
+    origins: Mapping[str, Frame] = field(default_factory=dict)
     region: str | None = None
     custom: bool = True
     in_callback: bool = False
@@ -72,6 +74,10 @@ class Resource:
             if isinstance(value, Absent | Unknown):
                 return value
         return value
+
+    def placed(self, region: str | None) -> Resource:
+        """The same resource in a region."""
+        return replace(self, region=region)
 
     def span(self) -> SourceSpan | None:
         """Where the program makes the resource."""

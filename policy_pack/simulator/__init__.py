@@ -1,0 +1,156 @@
+"""The offline host: runs a Pulumi program twice with an engine of our own and returns its plan."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from policy_pack.model import Plan, ProgramRun
+from policy_pack.simulator.assembly import assemble, run_of
+from policy_pack.simulator.project import (
+    Project,
+    ProjectError,
+    choose_stacks,
+    find_project,
+    project_directories,
+)
+from policy_pack.simulator.runner import Child, child_environment
+
+__all__ = [
+    "Project",
+    "ProjectError",
+    "Simulation",
+    "SimulationOptions",
+    "Simulator",
+    "choose_stacks",
+    "find_project",
+    "project_directories",
+]
+
+ACCOUNT = "123456789012"
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class SimulationOptions:
+    """`time_limit` in seconds for each pass; `cache` is where type indexes are kept, None for nowhere."""
+
+    time_limit: float = 60.0
+    config: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cache: Path | None = None
+    organization: str = "organization"
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What came of running one stack: its plan, and the report's row about the run."""
+
+    plan: Plan
+    run: ProgramRun
+
+
+class Simulator:
+    """One stack's simulation under way: both passes start at once, so the caller may work meanwhile."""
+
+    def __init__(self, project: Project, stack: str, options: SimulationOptions) -> None:
+        """Start both passes.
+
+        Raises:
+            ProjectError: the stack's settings cannot be read, or the interpreter cannot be started.
+        """
+        self.project = project
+        self.stack = stack
+        self.config = project.stack_config(stack, options.config)
+        self.region = _region(self.config.values, options.environment)
+        self.resources = ExitStack()
+        try:
+            self.children = self._start(options)
+        except BaseException:
+            self.resources.close()
+            raise
+
+    def _start(self, options: SimulationOptions) -> list[Child]:
+        scratch = self.resources.enter_context(
+            tempfile.TemporaryDirectory(prefix="preflight-", ignore_cleanup_errors=True)
+        )
+        interpreter = self.project.interpreter(options.environment)
+        environment = child_environment(options.environment, scratch)
+        children = []
+        for mode in ("faithful", "predicted"):
+            request = self._request(mode, scratch, options)
+            try:
+                child = Child(interpreter, request, environment)
+            except OSError as error:
+                raise ProjectError(f"`{interpreter}` cannot be started: {error.strerror}") from error
+            children.append(self.resources.enter_context(child))
+        return children
+
+    def _request(self, mode: str, scratch: str, options: SimulationOptions) -> dict[str, Any]:
+        region = self.region or DEFAULT_REGION
+        partition, suffix = _partition(region)
+        entry = self.project.entry
+        return {
+            "mode": mode,
+            "project": self.project.name,
+            "stack": self.stack,
+            "organization": options.organization,
+            "root": str(self.project.directory),
+            "directory": str(entry if entry.is_dir() else entry.parent),
+            "entry": str(entry),
+            "config": dict(self.config.values),
+            "secret_keys": sorted(self.config.secret_keys),
+            "time_limit": options.time_limit,
+            "scratch": scratch,
+            "cache": str(options.cache) if options.cache else None,
+            "place": {
+                "region": region,
+                "account": ACCOUNT,
+                "partition": partition,
+                "dns_suffix": suffix,
+            },
+        }
+
+    def finish(self, path: str) -> Simulation:
+        """Wait for both passes and put them together; `path` is how the report names the program."""
+        with self.resources:
+            faithful, predicted = (child.wait() for child in self.children)
+        plan = assemble(self.project, self.stack, self.config, self.region, faithful, predicted)
+        return Simulation(plan, run_of(plan, path, predicted))
+
+    def cancel(self) -> None:
+        """End both passes without a result."""
+        self.resources.close()
+
+
+def default_cache(environment: Mapping[str, str]) -> Path:
+    """Where type indexes are kept: `preflight` in the user's cache directory."""
+    base = environment.get("XDG_CACHE_HOME")
+    return (Path(base) if base and os.path.isabs(base) else Path.home() / ".cache") / "preflight"  # noqa: PTH117
+
+
+def _region(config: Mapping[str, str], environment: Mapping[str, str]) -> str | None:
+    """The stack's `aws:region`, else `AWS_REGION`, else `AWS_DEFAULT_REGION`."""
+    return (
+        config.get("aws:region")
+        or environment.get("AWS_REGION")
+        or environment.get("AWS_DEFAULT_REGION")
+        or None
+    )
+
+
+def _partition(region: str) -> tuple[str, str]:
+    """The partition and DNS suffix that predicted ARNs and host names carry."""
+    for prefix, partition, suffix in (
+        ("cn-", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-", "aws-us-gov", "amazonaws.com"),
+        ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ):
+        if region.startswith(prefix):
+            return partition, suffix
+    return "aws", "amazonaws.com"

@@ -1,0 +1,266 @@
+"""Puts the records of the two passes together into one plan.
+
+What the faithful pass knows is known; what only the predicted pass knows is predicted. Data sources are
+answered with made-up values in both, so a text that contains one counts as predicted too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from policy_pack.model import (
+    UNKNOWN,
+    CallbackFailure,
+    Frame,
+    Plan,
+    Predicted,
+    ProgramRun,
+    Resource,
+    ResourceOptions,
+    Secret,
+    SourceSpan,
+    Unknown,
+    Value,
+)
+from policy_pack.model.values import join_path, leaves
+from policy_pack.model.wire import decode
+from policy_pack.simulator.endings import faults_of
+from policy_pack.simulator.project import Project, StackConfig
+from policy_pack.simulator.runner import PassResult
+
+_PROVIDER = "pulumi:providers:"
+_STRINGIFIED = re.compile(r"\[preflight:(\d+)\]")
+
+
+def assemble(
+    project: Project,
+    stack: str,
+    config: StackConfig,
+    region: str | None,
+    faithful: PassResult,
+    predicted: PassResult,
+) -> Plan:
+    """The plan of one stack from the records of its two passes, whole or cut short."""
+    resources = _resources(faithful, predicted, region, config)
+    faults = faults_of(faithful, predicted, project, stack)
+    return Plan(
+        project=project.name,
+        stack=stack,
+        directory=str(project.directory),
+        resources=resources,
+        region=region,
+        config=_marked_config(config),
+        exports=_exports(predicted),
+        failures=_failures(faithful, predicted),
+        faults=faults,
+        files=tuple((faithful.end or {}).get("modules", ())),
+        complete=not faults,
+    )
+
+
+def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:
+    """The report's row about this simulation."""
+    end = predicted.end or {}
+    unknown = sum(
+        isinstance(leaf, Unknown)
+        for resource in plan.resources
+        for value in resource.inputs.values()
+        for _, leaf in leaves(value)
+    )
+    fault = plan.faults[0] if plan.faults else None
+    return ProgramRun(
+        path=path,
+        project=plan.project,
+        stack=plan.stack,
+        region=plan.region,
+        resources=len(plan.resources),
+        applies=end.get("applies", 0),
+        applies_run=end.get("applies_run", 0),
+        unknown_inputs=unknown,
+        status=fault.kind if fault else "complete",
+        detail=fault.message if fault else None,
+    )
+
+
+def _resources(
+    faithful: PassResult, predicted: PassResult, region: str | None, config: StackConfig
+) -> tuple[Resource, ...]:
+    made_up = frozenset(text for record in faithful.of("invoke") for text in record.get("made_up", ()))
+    if config.encrypted:
+        made_up |= {"preflight-encrypted-value"}
+    known, foreseen = _by_urn(faithful), _by_urn(predicted)
+    found = []
+    for urn, records in known.items():
+        others = foreseen.get(urn, [])
+        for number, record in enumerate(records):
+            other = others[number] if number < len(others) else None
+            found.append(_resource(record, _merged_inputs(record, other, made_up)))
+    for urn, records in foreseen.items():
+        for record in records[len(known.get(urn, ())) :]:
+            inputs = {key: _predicted(decode(value)) for key, value in record["inputs"].items()}
+            found.append(_resource(record, inputs, in_callback=True))
+    places = _stringified(faithful, predicted)
+    return tuple(_with_regions([_with_origins(item, places) for item in found], region))
+
+
+def _by_urn(result: PassResult) -> Mapping[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for record in result.of("resource"):
+        groups[record["urn"]].append(record)
+    return groups
+
+
+def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callback: bool = False) -> Resource:
+    return Resource(
+        urn=record["urn"],
+        type=record["type"],
+        name=record["name"],
+        inputs=inputs,
+        options=ResourceOptions(
+            protect=record["protect"],
+            ignore_changes=tuple(record["ignore_changes"]),
+            aliases=tuple(record["aliases"]),
+            import_id=record["import_id"],
+            retain_on_delete=record["retain_on_delete"],
+        ),
+        parent=record["parent"],
+        provider=record["provider"],
+        dependencies=tuple(record["dependencies"]),
+        property_dependencies={key: tuple(urns) for key, urns in record["property_dependencies"].items()},
+        frames=frames_of(record["frames"]),
+        custom=record["custom"],
+        in_callback=in_callback,
+    )
+
+
+def frames_of(records: Iterable[Sequence[Any]]) -> tuple[Frame, ...]:
+    """The frames of a record, `[file, line, function]` each."""
+    return tuple(Frame(path, line, function) for path, line, function in records)
+
+
+def _merged_inputs(
+    record: Mapping[str, Any], other: Mapping[str, Any] | None, made_up: frozenset[str]
+) -> Mapping[str, Value]:
+    foreseen = other["inputs"] if other else {}
+    return {
+        key: merge(decode(value), decode(foreseen[key]) if key in foreseen else UNKNOWN, made_up)
+        for key, value in record["inputs"].items()
+    }
+
+
+def merge(known: Value, foreseen: Value, made_up: frozenset[str]) -> Value:
+    """One value from both passes: known where the faithful pass knows it, else predicted, else unknown."""
+    if isinstance(known, Secret):
+        inner = foreseen.value if isinstance(foreseen, Secret) else foreseen
+        return Secret(merge(known.value, inner, made_up))
+    if isinstance(known, Unknown):
+        return known if isinstance(foreseen, Unknown) else _predicted(foreseen)
+    if isinstance(known, dict):
+        other = foreseen if isinstance(foreseen, dict) else {}
+        return {key: merge(item, other.get(key, UNKNOWN), made_up) for key, item in known.items()}
+    if isinstance(known, list):
+        others = (
+            foreseen if isinstance(foreseen, list) and len(foreseen) == len(known) else [UNKNOWN] * len(known)
+        )
+        return [merge(item, other, made_up) for item, other in zip(known, others, strict=True)]
+    if isinstance(known, str) and any(text in known for text in made_up):
+        return Predicted(known)
+    return known
+
+
+def _predicted(value: Value) -> Value:
+    if isinstance(value, Unknown):
+        return value
+    return Secret(_predicted(value.value)) if isinstance(value, Secret) else Predicted(value)
+
+
+def _with_regions(resources: Sequence[Resource], stack_region: str | None) -> Iterable[Resource]:
+    """Give each resource its region: its own input, else its provider's, else the stack's."""
+    providers = {item.urn: item for item in resources if item.type.startswith(_PROVIDER)}
+    for resource in resources:
+        own = resource.inputs.get("region")
+        provider = providers.get((resource.provider or "").rpartition("::")[0])
+        given = own if own is not None else (provider.inputs.get("region") if provider else None)
+        region = stack_region if given is None else (given if isinstance(given, str) else None)
+        yield resource.placed(region)
+
+
+def _marked_config(config: StackConfig) -> Mapping[str, Value]:
+    return {
+        key: Secret(value) if key in config.secret_keys else value for key, value in config.values.items()
+    }
+
+
+def _exports(result: PassResult) -> Mapping[str, Value]:
+    for record in result.of("outputs"):
+        if "::pulumi:pulumi:Stack::" in record["urn"]:
+            return {key: decode(value) for key, value in record["outputs"].items()}
+    return {}
+
+
+def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFailure, ...]:
+    """Failures of both passes, each once. One that needs no prediction fails in a preview too."""
+    found: dict[tuple[Any, ...], CallbackFailure] = {}
+    for record in (*faithful.of("callback-failure"), *predicted.of("callback-failure")):
+        frames = frames_of(record["frames"])
+        created = frames_of([record["created"]])[0] if record["created"] else None
+        if not frames and created is None:
+            continue
+        failure = CallbackFailure(
+            exception=record["exception"],
+            message=record["message"],
+            frames=frames,
+            created=created,
+            certain=record["certain"],
+            predicted=record["made_up"],
+            culprit=record["culprit"],
+            span=_span(record, frames, created),
+        )
+        found.setdefault((failure.exception, frames[:1] or (created,)), failure)
+    return tuple(found.values())
+
+
+def _span(record: Mapping[str, Any], frames: tuple[Frame, ...], created: Frame | None) -> SourceSpan | None:
+    place = frames[0] if frames else created
+    if place is None:
+        return None
+    span = record.get("span")
+    return SourceSpan(place.path, *span) if span else place.span()
+
+
+def _stringified(*results: PassResult) -> Mapping[int, Frame]:
+    return {
+        record["number"]: frames_of(record["frames"])[0]
+        for result in results
+        for record in result.of("stringified")
+    }
+
+
+def _with_origins(resource: Resource, places: Mapping[int, Frame]) -> Resource:
+    """Take the numbers out of stringified outputs and say where each was made into text."""
+    if not places:
+        return resource
+    origins: dict[str, Frame] = {}
+    inputs = {key: _unnumbered(value, key, places, origins) for key, value in resource.inputs.items()}
+    return replace(resource, inputs=inputs, origins=origins) if origins else resource
+
+
+def _unnumbered(value: Value, path: str, places: Mapping[int, Frame], origins: dict[str, Frame]) -> Value:
+    if isinstance(value, str):
+        for match in _STRINGIFIED.finditer(value):
+            if int(match[1]) in places:
+                origins.setdefault(path, places[int(match[1])])
+        return _STRINGIFIED.sub("", value)
+    if isinstance(value, Secret):
+        return Secret(_unnumbered(value.value, path, places, origins))
+    if isinstance(value, Predicted):
+        return Predicted(_unnumbered(value.value, path, places, origins))
+    if isinstance(value, dict):
+        return {key: _unnumbered(item, join_path(path, key), places, origins) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unnumbered(item, f"{path}[{index}]", places, origins) for index, item in enumerate(value)]
+    return value

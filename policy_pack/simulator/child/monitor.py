@@ -1,0 +1,204 @@
+"""Plays the engine's part of the Pulumi protocol for the SDK in this very process."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from typing import Any, Callable
+
+from . import invokes
+from .predictions import Predictor
+from .records import Channel
+from .structs import UNKNOWN, fill, plain
+
+# SECRETS to SENDS_OPTIONS_TO_HOOKS, without OUTPUT_VALUES (2): the SDK then resolves outputs itself.
+FEATURES: list[Any] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+
+
+class Monitor:
+    """The `ResourceMonitor` service as plain methods; each takes and returns protobuf messages.
+
+    In the faithful pass outputs are what a preview knows: the inputs. In the predicted pass each output
+    that the package declares is there. A method never raises: the SDK would not survive it.
+    """
+
+    def __init__(self, channel: Channel, predictor: Predictor, request: dict[str, Any]) -> None:
+        from google.protobuf import empty_pb2
+        from pulumi.runtime.proto import resource_pb2
+
+        self.messages = resource_pb2
+        self.empty = empty_pb2.Empty
+        self.channel = channel
+        self.predictor = predictor
+        self.predicted = request["mode"] == "predicted"
+        self.stack = request["stack"]
+        self.project = request["project"]
+        self.states: dict[str, dict[str, Any]] = {}
+        self.told: set[str] = set()
+        self.lock = threading.Lock()
+
+    def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 - the protocol's own names, here and below
+        """What this engine can do."""
+        return self.messages.DeploymentInfo(supportedFeatures=FEATURES)
+
+    def SupportsFeature(self, request: Any) -> Any:  # noqa: N802
+        """The same, asked one by one by older SDKs."""
+        return self.messages.SupportsFeatureResponse(hasSupport=request.id != "outputValues")
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Record a resource and answer with its state."""
+        urn = self._urn(request)
+        if request.type == "pulumi:pulumi:Stack":
+            return self.messages.RegisterResourceResponse(urn=urn)
+        return self._guarded(
+            lambda: self._register(request, urn), lambda: self.messages.RegisterResourceResponse(urn=urn)
+        )
+
+    def _register(self, request: Any, urn: str) -> Any:
+        inputs = plain(request.object)
+        self._record("resource", request, urn, inputs, custom=request.custom, remote=request.remote)
+        response = self.messages.RegisterResourceResponse(urn=urn)
+        if not request.custom or request.remote:
+            if request.remote and self.predicted:
+                fill(response.object, self.predictor.outputs(request.type, urn, inputs))
+            return response
+        if request.type.startswith("pulumi:providers:"):
+            response.id = UNKNOWN
+        elif self.predicted and not request.type.startswith("pulumi-python:dynamic"):
+            self._predict(response, request, urn, inputs)
+            return response
+        response.object.CopyFrom(request.object)
+        return response
+
+    def _predict(self, response: Any, request: Any, urn: str, inputs: dict[str, Any]) -> None:
+        state = self.predictor.outputs(request.type, urn, inputs)
+        arn = state.get("arn")
+        arn = arn if isinstance(arn, str) else self.predictor.arn(request.type, urn, inputs)
+        response.id = request.importId or self.predictor.resource_id(request.type, urn, inputs, arn)
+        fill(response.object, state)
+        with self.lock:
+            self.states[urn] = {"urn": urn, "id": response.id, "state": state}
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        """An existing resource: its id is known, its outputs are what the pass allows."""
+        urn = self._urn(request)
+        response = self.messages.ReadResourceResponse(urn=urn)
+        if "id" in response.DESCRIPTOR.fields_by_name:
+            response.id = request.id
+        return self._guarded(lambda: self._read(request, urn, response), lambda: response)
+
+    def _read(self, request: Any, urn: str, response: Any) -> Any:
+        inputs = plain(request.properties)
+        self._record("read", request, urn, inputs, id=request.id)
+        if self.predicted and request.type != "pulumi:pulumi:StackReference":
+            fill(response.properties, self.predictor.outputs(request.type, urn, inputs))
+        else:
+            response.properties.CopyFrom(request.properties)
+        return response
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        """A data source. Its answer is concrete in both passes, as it is in a preview."""
+        response = self._invoke_response()
+        return self._guarded(lambda: self._invoke(request, response), lambda: response)
+
+    def _invoke_response(self) -> Any:
+        if hasattr(self.messages, "ResourceInvokeResponse"):
+            return self.messages.ResourceInvokeResponse()
+        from pulumi.runtime.proto import provider_pb2
+
+        return provider_pb2.InvokeResponse()
+
+    def _invoke(self, request: Any, response: Any) -> Any:
+        arguments = plain(request.args)
+        if request.tok == "pulumi:pulumi:getResource":
+            with self.lock:
+                result = self.states.get(arguments.get("urn", ""), {})
+        else:
+            result = invokes.answer(self.predictor, request.tok, arguments)
+        # In the faithful pass only data sources make anything up, so these are the texts to look for.
+        with self.lock:
+            fresh = sorted(self.predictor.made_up - self.told)
+            self.told.update(fresh)
+        self.channel.send("invoke", token=request.tok, made_up=fresh)
+        fill(getattr(response, "return"), result)
+        return response
+
+    def Call(self, request: Any) -> Any:  # noqa: N802
+        """A method of a remote component; nothing is known of its result."""
+        if hasattr(self.messages, "ResourceCallResponse"):
+            return self.messages.ResourceCallResponse()
+        from pulumi.runtime.proto import provider_pb2
+
+        return provider_pb2.CallResponse()
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        """Outputs of a component, and the stack's exports."""
+        self._guarded(
+            lambda: self.channel.send("outputs", urn=request.urn, outputs=plain(request.outputs)), self.empty
+        )
+        return self.empty()
+
+    def RegisterPackage(self, request: Any) -> Any:  # noqa: N802
+        """A parameterised package; any reference will do."""
+        return self.messages.RegisterPackageResponse(ref=f"{request.name}-{request.version}")
+
+    def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802
+        """Accepted; the transforms of a program are not run."""
+        self.channel.send("transform")
+        return self.empty()
+
+    RegisterStackInvokeTransform = RegisterStackTransform
+    RegisterResourceHook = RegisterErrorHook = SignalAndWaitForShutdown = lambda self, request: self.empty()
+
+    def _urn(self, request: Any) -> str:
+        kind = request.type
+        if request.parent:
+            parent = request.parent.split("::")[2]
+            if parent != "pulumi:pulumi:Stack":
+                kind = f"{parent}${kind}"
+        return f"urn:pulumi:{self.stack}::{self.project}::{kind}::{request.name}"
+
+    def _record(self, kind: str, request: Any, urn: str, inputs: dict[str, Any], **more: Any) -> None:
+        self.channel.send(
+            kind,
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            inputs=inputs,
+            parent=request.parent or None,
+            provider=request.provider or None,
+            dependencies=list(request.dependencies),
+            frames=_frames(request),
+            **_options(request),
+            **more,
+        )
+
+    def _guarded(self, act: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        except Exception:
+            self.channel.send("internal-error", detail=traceback.format_exc(limit=-6))
+            return otherwise()
+
+
+def _frames(request: Any) -> list[Any]:
+    """The user's frames, which the shims put into the request's own stack trace or source position."""
+    trace = getattr(request, "stackTrace", None)
+    places = [frame.pc for frame in trace.frames] if trace is not None else []
+    if not places and request.sourcePosition.uri:
+        places = [request.sourcePosition]
+    return [[place.uri[len("file://") :], place.line, ""] for place in places if place.line]
+
+
+def _options(request: Any) -> dict[str, Any]:
+    """The resource options that rules may ask for; a read carries only some."""
+    known = request.DESCRIPTOR.fields_by_name
+    dependencies = request.propertyDependencies if "propertyDependencies" in known else {}
+    return {
+        "property_dependencies": {key: list(item.urns) for key, item in dependencies.items() if item.urns},
+        "protect": bool(getattr(request, "protect", False)),
+        "ignore_changes": list(getattr(request, "ignoreChanges", ())),
+        "aliases": list(getattr(request, "aliasURNs", ())),
+        "import_id": getattr(request, "importId", "") or None,
+        "retain_on_delete": bool(getattr(request, "retainOnDelete", False)),
+    }

@@ -1,0 +1,134 @@
+"""Runs the program under the unmodified SDK and says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import runpy
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+from . import guard
+from .failures import describe
+from .predictions import Predictor
+from .records import Channel, UserCode
+from .typeindex import TypeIndex
+
+
+def run(request: dict[str, Any], descriptor: int) -> None:
+    """Run one pass. The last record is `end`, unless the process is killed from outside."""
+    channel, user = Channel(descriptor), UserCode()
+    predictor = Predictor(TypeIndex(request.get("cache")), request["place"])
+    _watch_time(channel, user, request["time_limit"])
+    try:
+        import pulumi  # noqa: F401
+    except ImportError as error:
+        _end(channel, "failed", error, user, predictor)
+        return
+    guard.install(channel, user, tuple(path for path in (request["scratch"], request.get("cache")) if path))
+    _run_program(request, channel, user, predictor)
+
+
+def _run_program(request: dict[str, Any], channel: Channel, user: UserCode, predictor: Predictor) -> None:
+    from . import shims
+    from .monitor import Monitor
+
+    recorder = shims.Recorder(channel, user, predictor.made_up)
+    shims.install(recorder)
+    loop = _configure(request, Monitor(channel, predictor, request))
+    status = "complete"
+    failure: BaseException | None = None
+    try:
+        loop.run_until_complete(_in_stack(request))
+    except SystemExit as error:
+        status, failure = "exited", error
+    except BaseException as error:
+        status, failure = "failed", error
+    _end(channel, status, failure, user, predictor, **shims.summary(recorder), modules=_user_files(user))
+
+
+def _configure(request: dict[str, Any], monitor: Any) -> asyncio.AbstractEventLoop:
+    import pulumi
+
+    from .shims import InlineExecutor
+
+    pulumi.runtime.set_all_config(request["config"], request["secret_keys"])
+    settings = {
+        "project": request["project"],
+        "stack": request["stack"],
+        "organization": request["organization"],
+        "root_directory": request["root"],
+        "parallel": 1,
+        "dry_run": True,
+        "monitor": monitor,
+        "engine": None,
+    }
+    accepted = inspect.signature(pulumi.runtime.Settings.__init__).parameters
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(**{key: value for key, value in settings.items() if key in accepted})
+    )
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.set_default_executor(InlineExecutor(max_workers=1))
+    return loop
+
+
+async def _in_stack(request: dict[str, Any]) -> None:
+    import pulumi
+
+    directory = request["directory"]
+    os.chdir(directory)
+    target = request["entry"]
+    sys.argv = [target]
+    # The language host runs a directory, which puts it first on the path.
+    sys.path.insert(0, directory if os.path.isdir(target) else os.path.dirname(target))
+
+    def program() -> None:
+        runpy.run_path(target, run_name="__main__")
+
+    await pulumi.runtime.run_in_stack(program)
+
+
+def _end(
+    channel: Channel,
+    status: str,
+    failure: BaseException | None,
+    user: UserCode,
+    predictor: Predictor,
+    **more: Any,
+) -> None:
+    fault = None
+    if failure is not None:
+        fault = describe(failure, user, predictor.made_up)
+        fault["module"] = type(failure).__module__
+        if isinstance(failure, SyntaxError) and failure.filename:
+            line, column = failure.lineno or 1, failure.offset or 1
+            fault.update(frames=[[failure.filename, line, ""]], span=[line, column, line, column + 1])
+            fault["message"] = failure.msg
+        if isinstance(failure, ImportError):
+            fault["missing"] = failure.name
+        if isinstance(failure, SystemExit):
+            fault["message"] = str(failure.code if failure.code is not None else 0)
+    channel.send("end", status=status, fault=fault, **more)
+
+
+def _watch_time(channel: Channel, user: UserCode, limit: float) -> None:
+    """Tell where the program stands when its time is up. The parent kills a child that cannot answer."""
+
+    def on_alarm(number: int, frame: FrameType | None) -> None:
+        frames: list[Any] = user.frames(2)
+        channel.send("end", status="time-limit", fault={"frames": frames})
+        os._exit(0)
+
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+
+
+def _user_files(user: UserCode) -> list[str]:
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return sorted({file for file in files if file and file.endswith(".py") and user.owns(file)})

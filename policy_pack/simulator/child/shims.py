@@ -1,0 +1,216 @@
+"""Changes to the SDK in this process: callbacks that fail are recorded and leave an unknown, and it is fast.
+
+Each touches an internal name of the SDK, so each is applied only where that name exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Callable
+
+from .failures import describe
+from .records import Channel, UserCode
+
+STRINGIFIED = "Calling __str__ on an Output[T]"
+
+
+class InlineExecutor(ThreadPoolExecutor):
+    """Runs at once what is submitted: the monitor lives in this process, so there is nothing to wait for."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call `fn` and return its finished future."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+class Recorder:
+    """Sends what happens in callbacks, each failure once however many outputs pass it on."""
+
+    def __init__(self, channel: Channel, user: UserCode, made_up: set[str]) -> None:
+        self.channel = channel
+        self.user = user
+        self.made_up = made_up
+        self.seen: set[int] = set()
+        self.kept: list[BaseException] = []
+        self.applies = 0
+        self.run: set[int] = set()
+        self.stringified = 0
+
+    def failed(self, error: BaseException, created: list[Any]) -> None:
+        """Record an exception at its source; it is kept alive so that its identity stays its own."""
+        cause: BaseException | None = error
+        while cause is not None:
+            if id(cause) in self.seen:
+                return
+            cause = cause.__cause__
+        self.seen.add(id(error))
+        self.kept.append(error)
+        self.channel.send("callback-failure", created=created, **describe(error, self.user, self.made_up))
+
+
+def install(recorder: Recorder) -> None:
+    """Patch the SDK that this process has imported."""
+    import pulumi
+    from pulumi.runtime import resource, rpc_manager, stack
+
+    _watch_applies(pulumi.Output, recorder)
+    _watch_strings(pulumi.Output, recorder)
+    _watch_tasks(rpc_manager.RPCManager, recorder)
+    if hasattr(stack, "wait_for_rpcs"):
+        stack.wait_for_rpcs = _waiter(recorder)
+    _light_positions(resource, recorder.user)
+    pulumi.log.debug = lambda *args, **kwargs: None
+
+
+def _unknown_output(output_class: Any) -> Any:
+    def resolved(value: Any) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = asyncio.get_event_loop().create_future()
+        future.set_result(value)
+        return future
+
+    return output_class(resolved(set()), resolved(None), resolved(False), resolved(False))
+
+
+def _watch_applies(output_class: Any, recorder: Recorder) -> None:
+    """Count the user's callbacks, and make a failing one leave an unknown instead of ending the program."""
+    original = output_class.apply
+    if hasattr(output_class, "_preflight"):
+        return
+    output_class._preflight = True
+
+    def apply(self: Any, func: Any, run_with_unknowns: bool = False) -> Any:
+        frame = sys._getframe(1)
+        filename = frame.f_code.co_filename
+        created: list[Any] = []
+        number = 0
+        if recorder.user.owns(filename):
+            recorder.applies += 1
+            number = recorder.applies
+            created = [filename, frame.f_lineno, frame.f_code.co_name]
+
+        def callback(value: Any) -> Any:
+            if number:
+                recorder.run.add(number)
+            try:
+                result = func(value)
+            except Exception as error:
+                recorder.failed(error, created)
+                return _unknown_output(output_class)
+            if inspect.isawaitable(result) and not isinstance(result, output_class):
+                return _guarded_awaitable(result)
+            return result
+
+        async def _guarded_awaitable(awaitable: Any) -> Any:
+            try:
+                return await awaitable
+            except Exception as error:
+                recorder.failed(error, created)
+                raise
+
+        return original(self, callback, run_with_unknowns)
+
+    output_class.apply = apply
+
+
+def _watch_strings(output_class: Any, recorder: Recorder) -> None:
+    """Number each text of a stringified output, so that the property it ends in leads back to its line."""
+    original = output_class.__str__
+
+    def stringified(self: Any) -> str:
+        frames = recorder.user.frames(2)
+        if not frames:
+            return "Output[T]"
+        import pulumi
+
+        warn = pulumi.log.warn
+        pulumi.log.warn = lambda *args, **kwargs: None
+        try:
+            text: str = original(self)
+        finally:
+            pulumi.log.warn = warn
+        recorder.stringified += 1
+        recorder.channel.send("stringified", number=recorder.stringified, frames=frames)
+        return f"{text}[preflight:{recorder.stringified}]"
+
+    output_class.__str__ = stringified
+
+
+def _watch_tasks(manager_class: Any, recorder: Recorder) -> None:
+    """A registration that fails is recorded; the program and the other registrations go on."""
+
+    def do_rpc(self: Any, name: str, rpc_function: Any) -> Any:
+        created = (recorder.user.frames(2) or [[]])[0]
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            task = asyncio.ensure_future(rpc_function(*args, **kwargs))
+            self.rpcs.append(task)
+            try:
+                return await task, None
+            except Exception as error:
+                if name != "invoke":
+                    recorder.failed(error, created)
+                return None, error
+
+        return wrapper
+
+    manager_class.do_rpc = do_rpc
+
+
+def _waiter(recorder: Recorder) -> Callable[..., Any]:
+    """The SDK's own wait is quadratic in the number of outputs; this awaits all of them at once."""
+    from pulumi.runtime.settings import SETTINGS
+
+    async def wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:
+        manager = SETTINGS.rpc_manager
+        while True:
+            await asyncio.sleep(0)
+            pending = [manager.rpcs.pop() for _ in range(len(manager.rpcs))]
+            if await_all_outstanding_tasks:
+                outputs = list(SETTINGS.outputs)
+                SETTINGS.outputs.clear()
+                pending += outputs
+            if not pending:
+                return
+            for result in await asyncio.gather(*pending, return_exceptions=True):
+                if isinstance(result, Exception):
+                    recorder.failed(result, [])
+
+    return wait_for_rpcs
+
+
+def _light_positions(resource: Any, user: UserCode) -> None:
+    """Give requests the user's own frames, without reading source files for them."""
+    if hasattr(resource, "_get_stack_trace"):
+        from pulumi.runtime.proto import source_pb2
+
+        def stack_trace() -> Any:
+            frames = [source_pb2.StackFrame(pc=_position(frame)) for frame in user.frames(2)]
+            return source_pb2.StackTrace(frames=frames)
+
+        resource._get_stack_trace = stack_trace
+        resource._get_source_position = lambda trace: trace.frames[0].pc if trace.frames else None
+    elif hasattr(resource, "_get_source_position"):
+
+        def source_position(*args: Any) -> Any:
+            frames = user.frames(2)
+            return _position(frames[0]) if frames else None
+
+        resource._get_source_position = source_position
+
+
+def _position(frame: list[Any]) -> Any:
+    from pulumi.runtime.proto import source_pb2
+
+    return source_pb2.SourcePosition(uri="file://" + frame[0], line=frame[1])
+
+
+def summary(recorder: Recorder) -> dict[str, int]:
+    """How many of the user's callbacks there were, and how many of them ran."""
+    return {"applies": recorder.applies, "applies_run": len(recorder.run)}

@@ -1,0 +1,108 @@
+"""Why a program did not come to its end, in words that say what to do."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from policy_pack.model import ProgramFault, SourceSpan
+from policy_pack.simulator.project import Project
+from policy_pack.simulator.runner import PassResult
+
+_CONFIG_KEY = re.compile(r"'([^']+)'")
+_NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError")
+
+
+def faults_of(
+    faithful: PassResult, predicted: PassResult, project: Project, stack: str
+) -> tuple[ProgramFault, ...]:
+    """The reason for which a pass ended early; the faithful pass speaks for both when both did."""
+    for result in (faithful, predicted):
+        fault = _fault(result, project, stack)
+        if fault is not None:
+            return (fault,)
+    return ()
+
+
+def _fault(result: PassResult, project: Project, stack: str) -> ProgramFault | None:
+    end = result.end
+    if end is None:
+        return _killed(result)
+    if end["status"] == "complete":
+        internal = result.of("internal-error")
+        return _broken(internal[0]["detail"]) if internal else None
+    details = end.get("fault") or {}
+    span = _place(details)
+    if end["status"] == "time-limit":
+        return ProgramFault(
+            "stopped",
+            "the program did not end within the time limit",
+            "end the loop or wait that stands here, or raise `--time-limit SECONDS`",
+            span,
+        )
+    if end["status"] == "exited":
+        return ProgramFault(
+            "stopped",
+            f"the program calls `sys.exit({details.get('message', '')})`",
+            "let the program run to its end: resources after this line are never registered",
+            span,
+        )
+    message, help_text = _explained(details, project, stack)
+    return ProgramFault("failed", message, help_text, span)
+
+
+def _explained(details: Mapping[str, Any], project: Project, stack: str) -> tuple[str, str | None]:
+    name, text = str(details.get("exception")), str(details.get("message", ""))
+    first_line = text.strip().splitlines()[0] if text.strip() else ""
+    if name == "ConfigMissingError":
+        key = _CONFIG_KEY.search(text)
+        wanted = key[1] if key else "?"
+        short = wanted.removeprefix(f"{project.name}:")
+        return (
+            f"the required configuration value `{wanted}` is not set for the stack `{stack}`",
+            f"add it to `Pulumi.{stack}.yaml`, or pass `--config {short}=VALUE`",
+        )
+    if name == "ModuleNotFoundError":
+        missing = details.get("missing") or first_line
+        return (
+            f"the module `{missing}` is not installed in the project's environment",
+            "install the project's requirements into its virtual environment",
+        )
+    if name == "BlockedError":
+        return first_line, "do this outside of the Pulumi program, or pass what it gives as configuration"
+    if name in _NO_CREDENTIALS or str(details.get("module", "")).startswith("botocore"):
+        return (
+            f"the program asks AWS while it runs ({name}), which a simulation does not do",
+            "use a Pulumi data source (`aws.get_…`), or pass the value as configuration",
+        )
+    if name in ("SyntaxError", "IndentationError", "TabError"):
+        return f"the file is not valid Python: {first_line}", None
+    return f"the program raises {name}: {first_line}" if first_line else f"the program raises {name}", None
+
+
+def _killed(result: PassResult) -> ProgramFault:
+    code = result.exit_code
+    if code is not None and code < 0:
+        reason = f"the program was killed by {signal.Signals(-code).name}"
+    else:
+        reason = f"the program ended without a word (exit code {code})"
+    last = result.output[-1] if result.output else None
+    return ProgramFault("stopped", reason, f"the last line it printed: {last}" if last else None)
+
+
+def _broken(detail: str) -> ProgramFault:
+    last = detail.strip().splitlines()[-1]
+    return ProgramFault(
+        "stopped", f"the simulation itself failed: {last}", "please report this: the fault is ours"
+    )
+
+
+def _place(details: Mapping[str, Any]) -> SourceSpan | None:
+    frames = details.get("frames") or []
+    if not frames:
+        return None
+    path, line = frames[0][0], frames[0][1]
+    span = details.get("span")
+    return SourceSpan(path, *span) if span else SourceSpan(path, line)
