@@ -51,16 +51,18 @@ def allow(
 
 
 def allow_service(
-    service: str, actions: list[str], condition: Condition, resource: pulumi.Input[str] | None = "*"
+    service: str,
+    actions: list[str],
+    resource: pulumi.Input[str] | None = "*",
+    condition: Condition | None = None,
 ) -> Statement:
-    """A statement of a resource policy; a trust policy has no resource."""
-    statement: Statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": actions,
-        "Condition": condition,
-    }
-    return statement | ({"Resource": resource} if resource else {})
+    """A statement of a resource policy; a trust policy names no resource."""
+    statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions}
+    return (
+        statement
+        | ({"Resource": resource} if resource else {})
+        | ({"Condition": condition} if condition else {})
+    )
 
 
 def from_account(account_id: str) -> Condition:
@@ -95,11 +97,10 @@ def _key_policy(settings: Settings, account_id: str) -> pulumi.Output[str]:
         allow_service(
             f"logs.{settings.region}.amazonaws.com",
             USE_KEY,
-            {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         ),
-        allow_service(
-            "cloudwatch.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey*"], from_account(account_id)
-        ),
+        # Alarms reach an encrypted topic only so; who may publish to it, the topic's policy says.
+        allow_service("cloudwatch.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey*"]),
     )
 
 
@@ -185,7 +186,7 @@ def _execution_policy(
 def _create_role(
     settings: Settings, account_id: str, name: str, service: str, opts: pulumi.ResourceOptions
 ) -> aws.iam.Role:
-    trust = allow_service(service, ["sts:AssumeRole"], from_account(account_id), resource=None)
+    trust = allow_service(service, ["sts:AssumeRole"], resource=None, condition=from_account(account_id))
     return aws.iam.Role(
         f"fraud-{name}-role", assume_role_policy=policy_document(trust), tags=settings.tags(name), opts=opts
     )

@@ -52,7 +52,7 @@ class Service:
 
 
 def create_balancer(settings: Settings, network: Network, opts: pulumi.ResourceOptions) -> Balancer:
-    """The load balancer in the public subnets."""
+    """The load balancer in the public subnets; AWS refuses it in a VPC without a way in."""
     balancer = aws.lb.LoadBalancer(
         "fraud-balancer",
         name=settings.name,
@@ -63,7 +63,7 @@ def create_balancer(settings: Settings, network: Network, opts: pulumi.ResourceO
         drop_invalid_header_fields=True,
         enable_deletion_protection=settings.deletion_protection,
         tags=settings.tags("balancer"),
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[network.ingress])),
     )
     targets = _create_target_group(settings, network, opts)
     listener = _create_listeners(settings, balancer.arn, targets.arn, opts)
@@ -155,12 +155,19 @@ def create_service(
     cluster = _create_cluster(settings, logs, opts)
     document = _container_document(settings, account_id, database, logs)
     task_definition = _create_task_definition(settings, document, roles, opts)
-    service = _create_tasks(settings, cluster, task_definition, network, balancer, roles, opts)
+    ready = [
+        balancer.listener,
+        roles.task.policy,
+        roles.execution.policy,
+        *network.egress,
+        *database.aurora.instances,
+    ]
+    service = _create_tasks(settings, cluster, task_definition, network, balancer, ready, opts)
     _create_autoscaling(settings, cluster, service, balancer, opts)
     return Service(
         cluster_arn=cluster.arn,
         cluster_name=cluster.name,
-        service_arn=service.id,
+        service_arn=service.arn,
         service_name=service.name,
         task_definition_arn=task_definition.arn,
     )
@@ -253,10 +260,9 @@ def _create_tasks(
     task_definition: aws.ecs.TaskDefinition,
     network: Network,
     balancer: Balancer,
-    roles: TaskRoles,
+    ready: list[pulumi.Resource],
     opts: pulumi.ResourceOptions,
 ) -> aws.ecs.Service:
-    ready = [balancer.listener, roles.task.policy, roles.execution.policy, *network.egress]
     return aws.ecs.Service(
         "fraud-service",
         name=CONTAINER,

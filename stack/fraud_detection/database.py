@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     from fraud_detection.networking import Network
     from fraud_detection.settings import Settings
 
+KeySchema = aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs
+
 DATABASE_NAME = "fraud"
 MASTER_USERNAME = "dbadmin"
 
 
 @dataclass(frozen=True)
 class Aurora:
-    """How the cluster is found, and the secret that holds its master password."""
+    """How the cluster is found, the secret with its master password, and what serves its endpoint."""
 
     identifier: pulumi.Output[str]
     arn: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     reader_endpoint: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
+    instances: list[pulumi.Resource]
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,14 @@ def create_aurora(
         tags=settings.tags("database"),
         opts=after_log_group,
     )
-    _create_instances(settings, network, cluster, key_arn, monitoring_role, opts)
+    instances = _create_instances(settings, network, cluster, key_arn, monitoring_role, opts)
     return Aurora(
         identifier=cluster.cluster_identifier,
         arn=cluster.arn,
         endpoint=cluster.endpoint,
         reader_endpoint=cluster.reader_endpoint,
         secret_arn=cluster.master_user_secrets[0].secret_arn,
+        instances=instances,
     )
 
 
@@ -147,12 +151,12 @@ def _create_instances(
     key_arn: pulumi.Output[str],
     monitoring_role: GrantedRole,
     opts: pulumi.ResourceOptions,
-) -> None:
+) -> list[pulumi.Resource]:
     parameters = _create_instance_parameters(settings, opts)
     after_policy = pulumi.ResourceOptions.merge(
         opts, pulumi.ResourceOptions(depends_on=[monitoring_role.policy])
     )
-    for number in range(1, settings.database.instances + 1):
+    return [
         aws.rds.ClusterInstance(
             f"fraud-database-instance-{number}",
             identifier=f"{settings.name}-{number}",
@@ -172,6 +176,8 @@ def _create_instances(
             tags=settings.tags(f"database-{number}"),
             opts=after_policy,
         )
+        for number in range(1, settings.database.instances + 1)
+    ]
 
 
 def create_rules_table(settings: Settings, opts: pulumi.ResourceOptions) -> Table:
@@ -224,7 +230,12 @@ def create_transactions_table(
         ],
         global_secondary_indexes=[
             aws.dynamodb.TableGlobalSecondaryIndexArgs(
-                name="by-merchant", hash_key="merchant_id", range_key="created_at", projection_type="ALL"
+                name="by-merchant",
+                key_schemas=[
+                    KeySchema(attribute_name="merchant_id", key_type="HASH"),
+                    KeySchema(attribute_name="created_at", key_type="RANGE"),
+                ],
+                projection_type="ALL",
             )
         ],
         ttl=aws.dynamodb.TableTtlArgs(enabled=True, attribute_name="expires_at"),

@@ -135,7 +135,7 @@ def _create_topic(
         tags=settings.tags("alarms"),
         opts=opts,
     )
-    publish = allow_service("cloudwatch.amazonaws.com", ["sns:Publish"], from_account(account_id), topic.arn)
+    publish = allow_service("cloudwatch.amazonaws.com", ["sns:Publish"], topic.arn, from_account(account_id))
     aws.sns.TopicPolicy("fraud-alarms-policy", arn=topic.arn, policy=policy_document(publish), opts=opts)
     if settings.monitoring.alarm_email:
         aws.sns.TopicSubscription(

@@ -27,7 +27,7 @@ class SecurityGroups:
 
 @dataclass(frozen=True)
 class Network:
-    """The VPC, its subnets by tier, and the routes that tasks need before they start."""
+    """The VPC, its subnets by tier, and the routes that have to be there before they are used."""
 
     vpc_id: pulumi.Output[str]
     zones: list[str]
@@ -35,6 +35,7 @@ class Network:
     application_subnet_ids: list[pulumi.Output[str]]
     database_subnet_ids: list[pulumi.Output[str]]
     security_groups: SecurityGroups
+    ingress: pulumi.Resource
     egress: list[pulumi.Resource]
 
 
@@ -55,8 +56,8 @@ def create_network(settings: Settings, zones: list[str], opts: pulumi.ResourceOp
     public = _create_subnets(settings, "public", vpc.id, zones, opts)
     application = _create_subnets(settings, "application", vpc.id, zones, opts)
     database = _create_subnets(settings, "database", vpc.id, zones, opts)
-    internet = _route_public(settings, vpc.id, public, opts)
-    gateways = _create_nat_gateways(settings, public, internet, opts)
+    ingress = _route_public(settings, vpc.id, public, opts)
+    gateways = _create_nat_gateways(settings, public, ingress, opts)
     egress = _route_application(settings, vpc.id, application, gateways, opts)
     _isolate_database(settings, vpc.id, database, opts)
     return Network(
@@ -66,6 +67,7 @@ def create_network(settings: Settings, zones: list[str], opts: pulumi.ResourceOp
         application_subnet_ids=[subnet.id for subnet in application],
         database_subnet_ids=[subnet.id for subnet in database],
         security_groups=_create_security_groups(settings, vpc.id, opts),
+        ingress=ingress,
         egress=egress,
     )
 
@@ -134,12 +136,12 @@ def _route_public(
     vpc_id: pulumi.Output[str],
     subnets: list[aws.ec2.Subnet],
     opts: pulumi.ResourceOptions,
-) -> aws.ec2.InternetGateway:
+) -> aws.ec2.Route:
     internet = aws.ec2.InternetGateway(
         "fraud-internet-gateway", vpc_id=vpc_id, tags=settings.tags("internet"), opts=opts
     )
     table = _create_route_table(settings, "public", vpc_id, opts)
-    aws.ec2.Route(
+    route = aws.ec2.Route(
         "fraud-public-route",
         route_table_id=table.id,
         destination_cidr_block=ANYWHERE,
@@ -148,30 +150,30 @@ def _route_public(
     )
     for number, subnet in enumerate(subnets, start=1):
         _associate(f"public-{number}", table, subnet, opts)
-    return internet
+    return route
 
 
 def _create_nat_gateways(
     settings: Settings,
     subnets: list[aws.ec2.Subnet],
-    internet: aws.ec2.InternetGateway,
+    ingress: pulumi.Resource,
     opts: pulumi.ResourceOptions,
 ) -> list[aws.ec2.NatGateway]:
-    after_internet = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[internet]))
+    after_ingress = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[ingress]))
     gateways = []
     for number, subnet in enumerate(subnets[: settings.network.nat_gateways], start=1):
         address = aws.ec2.Eip(
             f"fraud-nat-address-{number}",
             domain="vpc",
             tags=settings.tags(f"nat-{number}"),
-            opts=after_internet,
+            opts=after_ingress,
         )
         gateway = aws.ec2.NatGateway(
             f"fraud-nat-{number}",
             allocation_id=address.id,
             subnet_id=subnet.id,
             tags=settings.tags(f"nat-{number}"),
-            opts=after_internet,
+            opts=after_ingress,
         )
         gateways.append(gateway)
     return gateways
