@@ -1,0 +1,45 @@
+"""Finds rules by their file names, so that one rule can be loaded without the others."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from policy_pack import rules
+from policy_pack.rules.rule import Rule
+
+
+@functools.cache
+def modules() -> Mapping[str, str]:
+    """Rule name to module name, in alphabetical order: `rules/rds/a_b.py` holds `a-b`."""
+    root = Path(rules.__path__[0])
+    found = {
+        file.stem.replace("_", "-"): f"{rules.__name__}.{file.parent.name}.{file.stem}"
+        for file in root.glob("*/*.py")
+        if not file.stem.startswith("_")
+    }
+    return dict(sorted(found.items()))
+
+
+@functools.cache
+def load(name: str) -> Rule:
+    """The rule of a name. Raises KeyError when there is none."""
+    module = importlib.import_module(modules()[name])
+    for member in vars(module).values():
+        if isinstance(member, type) and issubclass(member, Rule) and getattr(member, "name", None) == name:
+            return member()
+    raise LookupError(f"{modules()[name]} holds no rule named {name}")
+
+
+def load_all(names: Iterable[str] | None = None) -> list[Rule]:
+    """The rules of some names, by default all."""
+    return [load(name) for name in (modules() if names is None else names)]
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like another, None when none is."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None

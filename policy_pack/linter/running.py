@@ -1,0 +1,109 @@
+"""Runs rules over one plan. A rule that raises becomes a problem of its own; the others still run."""
+
+from __future__ import annotations
+
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from policy_pack.catalog.facts import Facts
+from policy_pack.model import NotEvaluated, Plan, Problem, Resource
+from policy_pack.rules.rule import ANY_TYPE, PlanRule, PlanView, ResourceRule, Rule, View
+
+FactsFor = Callable[[Rule], Facts]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A rule's problem with the resource it is about; None for a problem of the program itself."""
+
+    rule: str
+    problem: Problem
+    resource: Resource | None
+
+
+@dataclass
+class Outcome:
+    """What the rules said of a plan. `crashes` maps a rule to its traceback."""
+
+    hits: list[Hit] = field(default_factory=list)
+    not_evaluated: list[NotEvaluated] = field(default_factory=list)
+    crashes: dict[str, str] = field(default_factory=dict)
+
+
+def run_rules(plan: Plan, rules: Sequence[Rule], facts_for: FactsFor) -> Outcome:
+    """Run every rule over every resource it asks for, and the plan rules once."""
+    outcome = Outcome()
+    by_type = _by_type(rules)
+    general = by_type.get(ANY_TYPE, [])
+    facts = {rule.name: facts_for(rule) for rule in rules}
+    for resource in plan.resources:
+        for rule in (*general, *by_type.get(resource.type, ())):
+            _run(
+                rule,
+                outcome,
+                lambda missed, r=rule, x=resource: r.check(View(x, missed), facts[r.name]),
+                resource,
+            )
+    for rule in rules:
+        if isinstance(rule, PlanRule):
+            _run(
+                rule,
+                outcome,
+                lambda missed, r=rule: r.check(PlanView(plan, missed), facts[r.name]),
+                None,
+                plan,
+            )
+    outcome.hits = _without_echoes(outcome.hits, plan)
+    return outcome
+
+
+def _by_type(rules: Iterable[Rule]) -> Mapping[str, list[ResourceRule]]:
+    groups: dict[str, list[ResourceRule]] = defaultdict(list)
+    for rule in rules:
+        if isinstance(rule, ResourceRule):
+            for token in rule.resource_types:
+                groups[token].append(rule)
+    return groups
+
+
+def _run(
+    rule: Rule,
+    outcome: Outcome,
+    check: Callable[[Callable[[str, str, str], None]], Iterable[Problem]],
+    resource: Resource | None,
+    plan: Plan | None = None,
+) -> None:
+    missed: dict[tuple[str, str], NotEvaluated] = {}
+
+    def note(urn: str, path: str, reason: str) -> None:
+        missed.setdefault((urn, path), NotEvaluated(rule.name, urn, path or None, reason))
+
+    try:
+        for problem in check(note):
+            subject = plan.by_urn.get(problem.urn or "") if plan else resource
+            outcome.hits.append(Hit(rule.name, problem, subject))
+    except Exception:
+        outcome.crashes.setdefault(rule.name, traceback.format_exc())
+    outcome.not_evaluated.extend(missed.values())
+
+
+def _without_echoes(hits: list[Hit], plan: Plan) -> list[Hit]:
+    """Leave out a problem whose value came from another resource's output that shows the same problem."""
+    values = {
+        (hit.rule, hit.resource.urn, repr(hit.resource.at(hit.problem.property_path)))
+        for hit in hits
+        if hit.resource is not None and hit.problem.property_path
+    }
+
+    def is_echo(hit: Hit) -> bool:
+        path = hit.problem.property_path
+        if hit.resource is None or not path:
+            return False
+        key = path.partition("[")[0].partition(".")[0]
+        value = repr(hit.resource.at(path))
+        sources = hit.resource.property_dependencies.get(key, ())
+        return any((hit.rule, urn, value) in values for urn in sources if urn != hit.resource.urn)
+
+    return [hit for hit in hits if not is_echo(hit)]

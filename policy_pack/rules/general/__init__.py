@@ -1,0 +1,1 @@
+"""Rules about resources of every type."""

@@ -1,0 +1,62 @@
+"""Rule: stringified-output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from policy_pack.catalog.facts import Facts
+from policy_pack.model import UNKNOWN, Predicted, Problem
+from policy_pack.model.values import leaves
+from policy_pack.rules.rule import ANY_TYPE, Allowed, Flagged, ResourceRule, View
+
+# What the Python and Node SDKs put into a text in place of the value, and the object's own `repr`.
+TEXTS = re.compile(
+    r"Calling (__str__|\[toString\]|\[toJSON\]) on an \[?Output<?\[?T|<pulumi\.output\.Output object at 0x"
+)
+PYTHON_TEXT = "Calling __str__ on an Output[T] is not supported."
+
+
+class StringifiedOutput(ResourceRule):
+    """An input holds the text of an `Output` object in place of its value.
+
+    ## Why this fails
+    `f"…{bucket.arn}…"`, `str(bucket.arn)` and `"…".format(bucket.arn)` do not wait for the value: they write
+    the SDK's own warning text (`Calling __str__ on an Output[T] is not supported…`) into the input. Preview
+    and deployment both succeed or fail later, with a document, name or address that is no such thing.
+
+    ## What to do instead
+    Build the text from the value: `pulumi.Output.format("…{0}…", bucket.arn)`, `pulumi.Output.concat(…)` or
+    `bucket.arn.apply(lambda arn: f"…{arn}…")`.
+    """
+
+    name = "stringified-output"
+    resource_types = (ANY_TYPE,)
+    url = "https://www.pulumi.com/docs/iac/concepts/inputs-outputs/apply/"
+    flagged = (
+        Flagged({"description": f"for {PYTHON_TEXT} To get"}, says="`description`", at="description"),
+        Flagged({"policy": '{"Resource": "' + PYTHON_TEXT + '"}'}, says="`policy`", at="policy"),
+        Flagged(
+            {"environment": {"variables": {"URL": "<pulumi.output.Output object at 0x7f2a>"}}},
+            says="`environment.variables.URL`",
+            at="environment.variables.URL",
+        ),
+        Flagged({"policy": Predicted(f'["{PYTHON_TEXT}"]')}, says="`policy`", at="policy"),
+    )
+    allowed = (
+        Allowed({"description": "reads Output[T] values"}, because="it only speaks of outputs"),
+        Allowed({"description": UNKNOWN}, because="decided at deployment"),
+        Allowed({}, because="there is nothing to look at"),
+    )
+
+    def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
+        """Look at every text, those inside predicted documents too: no prediction makes this one."""
+        for key, value in resource.inputs():
+            for path, leaf in leaves(value, key, into_predicted=True):
+                if isinstance(leaf, str) and TEXTS.search(leaf):
+                    yield Problem(
+                        f"`{path}` holds the text of an `Output` object, not its value",
+                        note="`str()`, an f-string or `format` on an `Output` gives the SDK's own warning text",
+                        help='use `pulumi.Output.format("…{0}…", output)` or `output.apply(lambda value: …)`',
+                        property_path=path,
+                    )

@@ -1,0 +1,1 @@
+"""Rules about RDS, Aurora, DocumentDB, Neptune and Redshift."""
