@@ -151,25 +151,24 @@ class DatabaseSettings:
         _require(1 <= self.instances <= 16, "databaseInstances", "between 1 and 16", self.instances)
         days = self.backup_retention_days
         _require(1 <= days <= 35, "backupRetentionDays", "between 1 and 35", days)
-        self._check_replicas()
-
-    def _check_replicas(self) -> None:
-        regions: object = self.replica_regions
         _require(
-            isinstance(regions, list) and len(regions) >= 1 and len(set(map(str, regions))) == len(regions),
+            _are_regions(self.replica_regions),
             "replicaRegions",
             "a list of distinct regions",
-            regions,
+            self.replica_regions,
         )
-        for region in self.replica_regions:
-            _require(
-                _matches(r"[a-z]{2}(-[a-z]+)+-\d", str(region)), "replicaRegions", "a list of regions", region
-            )
 
     @property
     def parameter_family(self) -> str:
         """The parameter group family of the engine's major version."""
         return f"aurora-postgresql{self.engine_version.split('.')[0]}"
+
+
+def _are_regions(value: object) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    regions = {region for region in map(str, value) if _matches(r"[a-z]{2}(-[a-z]+)+-\d", region)}
+    return len(regions) == len(value)
 
 
 @dataclass(frozen=True)
