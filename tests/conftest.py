@@ -6,6 +6,10 @@ from hypothesis import HealthCheck, settings
 
 # Tests run beside others on shared machines: what is slow there is no fault of the code.
 settings.register_profile(
-    "preflight", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "preflight",
+    deadline=None,
+    max_examples=60,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("preflight")

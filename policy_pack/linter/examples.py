@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 
 from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts
@@ -36,7 +37,7 @@ def example_plan(rule: Rule, example: Flagged | Allowed) -> Plan:
         return example.subject
     if isinstance(example.subject, Mapping):
         token = example.type or _first_type(rule)
-        resources: tuple[Resource, ...] = (made(token, **example.subject),)
+        resources: tuple[Resource, ...] = (replace(made(token), inputs=example.subject),)
     else:
         resources = tuple(example.subject)
     placed = tuple(resource.placed(example.region) for resource in resources)

@@ -6,6 +6,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import NotEvaluated, Plan, Problem, Resource
@@ -40,21 +41,14 @@ def run_rules(plan: Plan, rules: Sequence[Rule], facts_for: FactsFor) -> Outcome
     facts = {rule.name: facts_for(rule) for rule in rules}
     for resource in plan.resources:
         for rule in (*general, *by_type.get(resource.type, ())):
-            _run(
-                rule,
-                outcome,
-                lambda missed, r=rule, x=resource: r.check(View(x, missed), facts[r.name]),
-                resource,
-            )
-    for rule in rules:
-        if isinstance(rule, PlanRule):
-            _run(
-                rule,
-                outcome,
-                lambda missed, r=rule: r.check(PlanView(plan, missed), facts[r.name]),
-                None,
-                plan,
-            )
+            note = _Missed(rule.name)
+            problems = partial(rule.check, View(resource, note), facts[rule.name])
+            _collect(problems, note, outcome, resource)
+    for plan_rule in rules:
+        if isinstance(plan_rule, PlanRule):
+            note = _Missed(plan_rule.name)
+            problems = partial(plan_rule.check, PlanView(plan, note), facts[plan_rule.name])
+            _collect(problems, note, outcome, plan)
     outcome.hits = _without_echoes(outcome.hits, plan)
     return outcome
 
@@ -68,25 +62,27 @@ def _by_type(rules: Iterable[Rule]) -> Mapping[str, list[ResourceRule]]:
     return groups
 
 
-def _run(
-    rule: Rule,
-    outcome: Outcome,
-    check: Callable[[Callable[[str, str, str], None]], Iterable[Problem]],
-    resource: Resource | None,
-    plan: Plan | None = None,
+class _Missed:
+    """Notes what a rule could not judge, each property once."""
+
+    def __init__(self, rule: str) -> None:
+        self.rule = rule
+        self.noted: dict[tuple[str, str], NotEvaluated] = {}
+
+    def __call__(self, urn: str, path: str, reason: str) -> None:
+        self.noted.setdefault((urn, path), NotEvaluated(self.rule, urn, path or None, reason))
+
+
+def _collect(
+    problems: Callable[[], Iterable[Problem]], note: _Missed, outcome: Outcome, subject: Resource | Plan
 ) -> None:
-    missed: dict[tuple[str, str], NotEvaluated] = {}
-
-    def note(urn: str, path: str, reason: str) -> None:
-        missed.setdefault((urn, path), NotEvaluated(rule.name, urn, path or None, reason))
-
     try:
-        for problem in check(note):
-            subject = plan.by_urn.get(problem.urn or "") if plan else resource
-            outcome.hits.append(Hit(rule.name, problem, subject))
+        for problem in problems():
+            about = subject.by_urn.get(problem.urn or "") if isinstance(subject, Plan) else subject
+            outcome.hits.append(Hit(note.rule, problem, about))
     except Exception:
-        outcome.crashes.setdefault(rule.name, traceback.format_exc())
-    outcome.not_evaluated.extend(missed.values())
+        outcome.crashes.setdefault(note.rule, traceback.format_exc())
+    outcome.not_evaluated.extend(note.noted.values())
 
 
 def _without_echoes(hits: list[Hit], plan: Plan) -> list[Hit]:

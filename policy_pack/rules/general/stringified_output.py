@@ -56,7 +56,7 @@ class StringifiedOutput(ResourceRule):
                 if isinstance(leaf, str) and TEXTS.search(leaf):
                     yield Problem(
                         f"`{path}` holds the text of an `Output` object, not its value",
-                        note="`str()`, an f-string or `format` on an `Output` gives the SDK's own warning text",
-                        help='use `pulumi.Output.format("…{0}…", output)` or `output.apply(lambda value: …)`',
+                        note="`str()` and f-strings on an `Output` give the SDK's own warning text",
+                        help='write `pulumi.Output.format("…{0}…", output)`, or use the value in an `apply`',
                         property_path=path,
                     )
