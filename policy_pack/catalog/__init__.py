@@ -1,0 +1,53 @@
+"""Dated facts about AWS: typed readers of `rules_data/`, and version arithmetic. Never asks AWS."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policy_pack.catalog.engine_versions import EngineVersions, State, Verdict
+    from policy_pack.catalog.errors import CatalogError
+    from policy_pack.catalog.facts import Facts
+    from policy_pack.catalog.fargate import FargateSizes
+    from policy_pack.catalog.regions import Partition, Regions
+    from policy_pack.catalog.reserved_usernames import Reserved, ReservedUsernames
+    from policy_pack.catalog.store import Catalogs
+    from policy_pack.catalog.versions import EngineVersion
+
+__all__ = [
+    "CatalogError",
+    "Catalogs",
+    "EngineVersion",
+    "EngineVersions",
+    "Facts",
+    "FargateSizes",
+    "Partition",
+    "Regions",
+    "Reserved",
+    "ReservedUsernames",
+    "State",
+    "Verdict",
+]
+
+# A rule that only names `Facts` must not pay for every catalog's reader.
+_MODULES = {
+    "CatalogError": "errors",
+    "Catalogs": "store",
+    "EngineVersion": "versions",
+    "EngineVersions": "engine_versions",
+    "Facts": "facts",
+    "FargateSizes": "fargate",
+    "Partition": "regions",
+    "Regions": "regions",
+    "Reserved": "reserved_usernames",
+    "ReservedUsernames": "reserved_usernames",
+    "State": "engine_versions",
+    "Verdict": "engine_versions",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

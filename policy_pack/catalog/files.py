@@ -1,0 +1,106 @@
+"""Reads one catalog file into one typed document, and says which line is wrong when it cannot."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar, get_type_hints
+
+from policy_pack.catalog.errors import CatalogError
+
+
+@dataclass(frozen=True)
+class CatalogFile:
+    """The header of every catalog; each catalog adds its own `records`.
+
+    `fetched` is the date of the data (of the oldest source, where there are several), `command` what
+    rebuilds the file, `scope` the region or engines that the facts hold for.
+    """
+
+    key_pattern: ClassVar[str] = ".+"
+
+    about: str
+    source: str
+    fetched: datetime.date
+    command: str
+    scope: str
+
+
+_File = TypeVar("_File", bound=CatalogFile)
+
+
+def read(path: Path, shape: type[_File]) -> _File:
+    """Decode a catalog file in one go.
+
+    Raises:
+        CatalogError: it is missing, is no JSON, or has another shape; names the line.
+    """
+    import msgspec
+
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CatalogError(path, None, error.strerror or "cannot be read") from error
+    try:
+        document = msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError as error:
+        raise _misshapen(path, raw, shape, str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _malformed(path, raw, str(error)) from error
+    _check_keys(path, raw, document)
+    return document
+
+
+def _check_keys(path: Path, raw: bytes, document: CatalogFile) -> None:
+    matches = re.compile(document.key_pattern).fullmatch
+    for key in vars(document)["records"]:
+        if not matches(key):
+            problem = f"record `{key}` is not named like the others ({document.key_pattern})"
+            raise CatalogError(path, _line_of(raw, key), problem)
+
+
+def _malformed(path: Path, raw: bytes, problem: str) -> CatalogError:
+    try:
+        json.loads(raw)
+    except json.JSONDecodeError as error:
+        return CatalogError(path, error.lineno, f"is no JSON: {error.msg}")
+    except UnicodeDecodeError as error:
+        return CatalogError(path, raw.count(b"\n", 0, error.start) + 1, "is not encoded in UTF-8")
+    return CatalogError(path, 1, problem)
+
+
+def _misshapen(path: Path, raw: bytes, shape: type[CatalogFile], problem: str) -> CatalogError:
+    """Find the line, which the decoder does not tell: it names a record only as `$.records[...]`."""
+    try:
+        document = json.loads(raw)
+    except ValueError:
+        # The decoder stops at the first wrong value and has not seen the rest of the file.
+        return _malformed(path, raw, problem)
+    records = document.get("records") if isinstance(document, Mapping) else None
+    for key, record in records.items() if isinstance(records, Mapping) else ():
+        detail = _record_problem(key, record, get_type_hints(shape)["records"])
+        if detail:
+            return CatalogError(path, _line_of(raw, key), f"record `{key}`: {detail}")
+    named = re.search(r"\$\.(\w+)", problem)
+    return CatalogError(path, _line_of(raw, named[1]) if named else 1, problem)
+
+
+def _record_problem(key: str, record: object, kind: Any) -> str | None:
+    import msgspec
+
+    try:
+        msgspec.convert({key: record}, kind, str_keys=True)
+    except msgspec.ValidationError as error:
+        return str(error).replace(" - at `$[...]`", "")
+    return None
+
+
+def _line_of(raw: bytes, key: str) -> int:
+    """The line on which a key stands: keys begin their lines in a canonical file."""
+    wanted = re.compile(rb"^\s*" + re.escape(json.dumps(key, ensure_ascii=False).encode()) + rb"\s*:", re.M)
+    found = wanted.search(raw)
+    return raw.count(b"\n", 0, found.end()) + 1 if found else 1

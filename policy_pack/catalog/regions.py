@@ -1,0 +1,68 @@
+"""AWS partitions and regions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from policy_pack.catalog.files import CatalogFile
+
+
+@dataclass(frozen=True)
+class PartitionRecord:
+    """One partition as `regions.json` holds it; `regions` by id with their English names."""
+
+    dns_suffix: str
+    regex: str
+    regions: dict[str, str]
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.regex)
+        except re.error as error:
+            raise ValueError(f"`{self.regex}` is no regular expression: {error}") from error
+
+
+@dataclass(frozen=True)
+class RegionsFile(CatalogFile):
+    """`regions.json`: partitions by id."""
+
+    key_pattern: ClassVar[str] = r"aws[a-z-]*"
+
+    records: dict[str, PartitionRecord]
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition of AWS, such as `aws` or `aws-cn`, with the suffix of its host names."""
+
+    id: str
+    dns_suffix: str
+
+
+class Regions:
+    """Which regions there are. The list may be older than a region: `partition` then goes by its name."""
+
+    def __init__(self, records: Mapping[str, PartitionRecord]) -> None:
+        self._partitions = {key: Partition(key, record.dns_suffix) for key, record in records.items()}
+        self._home = {region: key for key, record in records.items() for region in record.regions}
+        self._patterns = {key: re.compile(record.regex, re.ASCII) for key, record in records.items()}
+
+    def partition(self, region: str) -> Partition | None:
+        """The partition that lists the region, else the one whose regions are named like it."""
+        home = self._home.get(region)
+        if home is None:
+            home = next((key for key, pattern in self._patterns.items() if pattern.fullmatch(region)), None)
+        return None if home is None else self._partitions[home]
+
+    def is_listed(self, region: str) -> bool:
+        """Whether the region is known by name."""
+        return region in self._home
+
+    def closest(self, region: str) -> str | None:
+        """The listed region whose name looks most like this text, None when none looks alike."""
+        from difflib import get_close_matches
+
+        return next(iter(get_close_matches(region, sorted(self._home), n=1)), None)

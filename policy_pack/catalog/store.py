@@ -1,0 +1,78 @@
+"""The catalogs of `rules_data/`, each read when it is first asked for. Reads nothing else."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import datetime
+
+    from policy_pack.catalog.engine_versions import EngineVersions
+    from policy_pack.catalog.fargate import FargateSizes
+    from policy_pack.catalog.files import CatalogFile
+    from policy_pack.catalog.regions import Regions
+    from policy_pack.catalog.reserved_usernames import ReservedUsernames
+
+_File = TypeVar("_File", bound="CatalogFile")
+
+ROOT = Path(__file__).parents[2] / "rules_data"
+
+
+class Catalogs:
+    """All catalogs; an attribute that is never asked for costs nothing, not even the import of its reader.
+
+    Every attribute raises `CatalogError` when its file is missing, cut off or wrongly shaped.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root or ROOT
+        self._dates: list[datetime.date] = []
+
+    @cached_property
+    def engine_versions(self) -> EngineVersions:
+        """Versions of RDS and Aurora engines."""
+        from policy_pack.catalog.engine_versions import EngineVersions, EngineVersionsFile
+
+        file = self._read("rds_engine_versions", EngineVersionsFile)
+        return EngineVersions(file, lambda region: self.regions.partition(region))
+
+    @cached_property
+    def reserved_usernames(self) -> ReservedUsernames:
+        """Names that database engines refuse for the master user."""
+        from policy_pack.catalog.reserved_usernames import (
+            ReservedUsernames,
+            ReservedUsernamesFile,
+            SqlReservedWordsFile,
+        )
+
+        return ReservedUsernames(
+            self._read("reserved_usernames", ReservedUsernamesFile),
+            self._read("sql_reserved_words", SqlReservedWordsFile),
+        )
+
+    @cached_property
+    def regions(self) -> Regions:
+        """Partitions and regions of AWS."""
+        from policy_pack.catalog.regions import Regions, RegionsFile
+
+        return Regions(self._read("regions", RegionsFile).records)
+
+    @cached_property
+    def fargate_sizes(self) -> FargateSizes:
+        """CPU and memory combinations of Fargate."""
+        from policy_pack.catalog.fargate import FargateSizes, FargateSizesFile
+
+        return FargateSizes(self._read("fargate_sizes", FargateSizesFile).records)
+
+    def oldest_used(self) -> str | None:
+        """ISO date of the oldest catalog read so far, None before the first."""
+        return min(self._dates).isoformat() if self._dates else None
+
+    def _read(self, name: str, shape: type[_File]) -> _File:
+        from policy_pack.catalog.files import read
+
+        file = read(self._root / f"{name}.json", shape)
+        self._dates.append(file.fetched)
+        return file

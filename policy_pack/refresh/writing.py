@@ -1,0 +1,47 @@
+"""The one form in which catalogs are written."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Document:
+    """A catalog as it is written: the header's fields in this order, then the records."""
+
+    about: str
+    source: str
+    fetched: str
+    command: str
+    scope: str
+    records: Mapping[str, object]
+
+
+def canonical(document: Document) -> str:
+    """The catalog as JSON: one record a line, sorted, so that a change reads as added and removed facts."""
+    header = {key: value for key, value in vars(document).items() if key != "records"}
+    lines = [f"  {_json(key)}: {_json(value)}," for key, value in header.items()]
+    records = [f"    {_json(key)}: {_json(value)}" for key, value in sorted(document.records.items())]
+    return "\n".join(["{", *lines, '  "records": {', ",\n".join(records), "  }", "}", ""])
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file as a whole: whoever reads it meanwhile sees the old content or the new, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
