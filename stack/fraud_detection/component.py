@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_aws as aws
 
-from fraud_detection import access, compute, database, monitoring, networking
+from fraud_detection.access import (
+    create_database_monitoring_role,
+    create_flow_log_role,
+    create_key,
+    create_task_roles,
+)
+from fraud_detection.compute import Balancer, Service, create_balancer, create_service
+from fraud_detection.database import Database, create_aurora, create_rules_table, create_transactions_table
+from fraud_detection.monitoring import LogGroups, create_log_groups, create_monitoring
+from fraud_detection.networking import Network, create_flow_log, create_network
 
 if TYPE_CHECKING:
     from fraud_detection.settings import Settings
@@ -28,15 +37,13 @@ class FraudDetectionComponent(pulumi.ComponentResource):  # type: ignore[misc]
         self._opts = pulumi.ResourceOptions(parent=self)
         self._account_id = aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id
 
-        key = access.create_key(settings, self._account_id, self._opts)
-        logs = monitoring.create_log_groups(settings, key.arn, self._opts)
+        key = create_key(settings, self._account_id, self._opts)
+        logs = create_log_groups(settings, key.arn, self._opts)
         network = self._create_network(logs)
         data = self._create_database(network, key.arn, logs)
-        balancer = compute.create_balancer(settings, network, self._opts)
+        balancer = create_balancer(settings, network, self._opts)
         service = self._create_service(network, balancer, data, key.arn, logs)
-        alarms = monitoring.create_monitoring(
-            settings, self._account_id, key.arn, balancer, service, data, self._opts
-        )
+        alarms = create_monitoring(settings, self._account_id, key.arn, balancer, service, data, self._opts)
         self.outputs = {
             "environment": settings.environment,
             "region": settings.region,
@@ -51,33 +58,31 @@ class FraudDetectionComponent(pulumi.ComponentResource):  # type: ignore[misc]
         }
         self.register_outputs(self.outputs)
 
-    def _create_network(self, logs: monitoring.LogGroups) -> networking.Network:
+    def _create_network(self, logs: LogGroups) -> Network:
         zones = _available_zones(self._settings, pulumi.InvokeOptions(parent=self))
-        network = networking.create_network(self._settings, zones, self._opts)
-        role = access.create_flow_log_role(self._settings, self._account_id, logs.network.arn, self._opts)
-        networking.create_flow_log(self._settings, network, role, logs.network, self._opts)
+        network = create_network(self._settings, zones, self._opts)
+        role = create_flow_log_role(self._settings, self._account_id, logs.network.arn, self._opts)
+        create_flow_log(self._settings, network, role, logs.network, self._opts)
         return network
 
-    def _create_database(
-        self, network: networking.Network, key_arn: pulumi.Output[str], logs: monitoring.LogGroups
-    ) -> database.Database:
-        role = access.create_database_monitoring_role(self._settings, self._account_id, self._opts)
-        return database.Database(
-            aurora=database.create_aurora(self._settings, network, key_arn, role, logs.database, self._opts),
-            rules=database.create_rules_table(self._settings, self._opts),
-            transactions=database.create_transactions_table(self._settings, key_arn, self._opts),
+    def _create_database(self, network: Network, key_arn: pulumi.Output[str], logs: LogGroups) -> Database:
+        role = create_database_monitoring_role(self._settings, self._account_id, self._opts)
+        return Database(
+            aurora=create_aurora(self._settings, network, key_arn, role, logs.database, self._opts),
+            rules=create_rules_table(self._settings, self._opts),
+            transactions=create_transactions_table(self._settings, key_arn, self._opts),
         )
 
     def _create_service(
         self,
-        network: networking.Network,
-        balancer: compute.Balancer,
-        data: database.Database,
+        network: Network,
+        balancer: Balancer,
+        data: Database,
         key_arn: pulumi.Output[str],
-        logs: monitoring.LogGroups,
-    ) -> compute.Service:
-        roles = access.create_task_roles(self._settings, self._account_id, key_arn, data, logs, self._opts)
-        return compute.create_service(
+        logs: LogGroups,
+    ) -> Service:
+        roles = create_task_roles(self._settings, self._account_id, key_arn, data, logs, self._opts)
+        return create_service(
             self._settings, self._account_id, network, balancer, data, roles, logs, self._opts
         )
 
@@ -94,7 +99,7 @@ def _available_zones(settings: Settings, opts: pulumi.InvokeOptions) -> list[str
     return sorted(names)[: settings.network.az_count]
 
 
-def _network_outputs(network: networking.Network) -> dict[str, Any]:
+def _network_outputs(network: Network) -> dict[str, Any]:
     return {
         "vpc_id": network.vpc_id,
         "public_subnet_ids": network.public_subnet_ids,
@@ -103,7 +108,7 @@ def _network_outputs(network: networking.Network) -> dict[str, Any]:
     }
 
 
-def _database_outputs(data: database.Database) -> dict[str, Any]:
+def _database_outputs(data: Database) -> dict[str, Any]:
     return {
         "aurora_cluster_id": data.aurora.identifier,
         "aurora_cluster_arn": data.aurora.arn,
@@ -116,7 +121,7 @@ def _database_outputs(data: database.Database) -> dict[str, Any]:
     }
 
 
-def _service_outputs(balancer: compute.Balancer, service: compute.Service) -> dict[str, Any]:
+def _service_outputs(balancer: Balancer, service: Service) -> dict[str, Any]:
     return {
         "alb_arn": balancer.arn,
         "alb_dns_name": balancer.dns_name,

@@ -59,9 +59,28 @@ def create_aurora(
     opts: pulumi.ResourceOptions,
 ) -> Aurora:
     """The PostgreSQL cluster with its instances over the zones."""
+    cluster = _create_cluster(settings, network, key_arn, log_group, opts)
+    instances = _create_instances(settings, network, cluster, key_arn, monitoring_role, opts)
+    return Aurora(
+        identifier=cluster.cluster_identifier,
+        arn=cluster.arn,
+        endpoint=cluster.endpoint,
+        reader_endpoint=cluster.reader_endpoint,
+        secret_arn=cluster.master_user_secrets[0].secret_arn,
+        instances=instances,
+    )
+
+
+def _create_cluster(
+    settings: Settings,
+    network: Network,
+    key_arn: pulumi.Output[str],
+    log_group: aws.cloudwatch.LogGroup,
+    opts: pulumi.ResourceOptions,
+) -> aws.rds.Cluster:
     # RDS writes into the log group by its name: it has to exist first, or RDS makes one of its own.
     after_log_group = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[log_group]))
-    cluster = aws.rds.Cluster(
+    return aws.rds.Cluster(
         "fraud-database",
         cluster_identifier=settings.name,
         engine="aurora-postgresql",
@@ -86,15 +105,6 @@ def create_aurora(
         final_snapshot_identifier=f"{settings.name}-final" if settings.deletion_protection else None,
         tags=settings.tags("database"),
         opts=after_log_group,
-    )
-    instances = _create_instances(settings, network, cluster, key_arn, monitoring_role, opts)
-    return Aurora(
-        identifier=cluster.cluster_identifier,
-        arn=cluster.arn,
-        endpoint=cluster.endpoint,
-        reader_endpoint=cluster.reader_endpoint,
-        secret_arn=cluster.master_user_secrets[0].secret_arn,
-        instances=instances,
     )
 
 

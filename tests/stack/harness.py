@@ -9,14 +9,11 @@ import json
 import runpy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 import yaml
 from pulumi.runtime import mocks, rpc, stack
-
-if TYPE_CHECKING:
-    pass
 
 STACK = Path(__file__).parents[2] / "stack"
 
@@ -80,10 +77,7 @@ class Aws(pulumi.runtime.Mocks):
                 "masterUserSecrets": [{"secretArn": secret, "secretStatus": "active"}],
             }
         if args.typ.startswith("aws:lb/"):
-            computed |= {
-                "arnSuffix": f"{args.typ.rsplit(':', 1)[1].lower()}/{name}",
-                "dnsName": f"{name}.elb",
-            }
+            computed |= {"arnSuffix": f"{kind}/{name}", "dnsName": f"{name}.{REGION}.elb.amazonaws.com"}
         if args.typ == "aws:kms/key:Key":
             computed |= {"keyId": f"{name}-id"}
         return f"{args.name}-id", {**args.inputs, **computed}
@@ -95,6 +89,13 @@ class Aws(pulumi.runtime.Mocks):
             "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": zones, "id": REGION},
         }
         return answers[args.token]
+
+
+class AwsBeforeCreation(Aws):
+    """Answers look-ups, but knows nothing of a resource that its declaration does not say."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        return "", args.inputs
 
 
 class Recorder(mocks.MockMonitor):
@@ -139,9 +140,9 @@ def set_config(config: dict[str, Any]) -> None:
     )
 
 
-def execute(environment: str, overrides: dict[str, Any] | None = None, zones: int = 4) -> Program:
+def execute(environment: str, overrides: dict[str, Any] | None = None, aws: Aws | None = None) -> Program:
     """Runs the whole program once, like the language host does."""
-    monitor = Recorder(Aws(zones))
+    monitor = Recorder(aws or Aws())
     config = stack_config(environment) | (overrides or {})
     # Pulumi keeps its settings and the configuration in context variables: a copy leaves none behind.
     contextvars.copy_context().run(run_under, monitor, environment, config)
@@ -149,13 +150,12 @@ def execute(environment: str, overrides: dict[str, Any] | None = None, zones: in
 
 
 def run_under(monitor: Recorder, environment: str, config: dict[str, Any]) -> None:
+    preview = isinstance(monitor.mocks, AwsBeforeCreation)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        pulumi.runtime.set_mocks(
-            monitor.mocks, project="fraud-detection", stack=environment, preview=False, monitor=monitor
-        )
-        pulumi.runtime.settings.set_root_resource(None)  # ours is run_in_stack's, which collects the exports
+        pulumi.runtime.set_mocks(monitor.mocks, "fraud-detection", environment, preview, monitor=monitor)
+        pulumi.runtime.settings.set_root_resource(None)  # run_in_stack makes one that collects the exports
         set_config(config)
         main = functools.partial(runpy.run_path, str(STACK / "__main__.py"), run_name="__main__")
         loop.run_until_complete(stack.run_in_stack(lambda: main() and None))

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from .harness import ACCOUNT, CERTIFICATE, ENVIRONMENTS, REGION, execute, pinned_name, run, run_secured
+from .harness import (
+    ACCOUNT,
+    CERTIFICATE,
+    ENVIRONMENTS,
+    REGION,
+    Aws,
+    AwsBeforeCreation,
+    execute,
+    pinned_name,
+    run,
+    run_secured,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +119,12 @@ class TestWhole:
         for each in program.resources:
             assert "Calling __str__" not in repr(each.inputs), each.urn
 
+    def test_previews_what_it_will_declare(self, program: Program, environment: str) -> None:
+        before = execute(environment, aws=AwsBeforeCreation())
+        assert {each.urn for each in before.resources} == {each.urn for each in program.resources}
+        document = before.named("fraud-task").inputs["containerDefinitions"]
+        assert isinstance(document, pulumi.output.Unknown)
+
 
 class TestNetwork:
     def test_three_tiers_over_three_zones(self, program: Program) -> None:
@@ -167,7 +184,7 @@ class TestNetwork:
     def test_too_few_zones_is_an_error_that_names_the_key(self) -> None:
         message = "fraud-detection:azCount is 3, but eu-west-1 has 2 zones available"
         with pytest.raises(pulumi.RunError, match=message):
-            execute("dev", zones=2)
+            execute("dev", aws=Aws(zones=2))
 
 
 class TestService:
