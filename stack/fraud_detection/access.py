@@ -46,8 +46,7 @@ def allow(
     actions: list[str], resources: list[pulumi.Input[str]], condition: Condition | None = None
 ) -> Statement:
     """A statement of an identity policy."""
-    statement: Statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
-    return statement | ({"Condition": condition} if condition else {})
+    return _on_condition({"Effect": "Allow", "Action": actions, "Resource": resources}, condition)
 
 
 def allow_service(
@@ -58,11 +57,13 @@ def allow_service(
 ) -> Statement:
     """A statement of a resource policy; a trust policy names no resource."""
     statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions}
-    return (
-        statement
-        | ({"Resource": resource} if resource else {})
-        | ({"Condition": condition} if condition else {})
-    )
+    if resource is not None:
+        statement["Resource"] = resource
+    return _on_condition(statement, condition)
+
+
+def _on_condition(statement: Statement, condition: Condition | None) -> Statement:
+    return statement if condition is None else statement | {"Condition": condition}
 
 
 def from_account(account_id: str) -> Condition:
