@@ -61,8 +61,13 @@ class Regions:
         """Whether the region is known by name."""
         return region in self._home
 
-    def closest(self, region: str) -> str | None:
-        """The listed region whose name looks most like this text, None when none looks alike."""
-        from difflib import get_close_matches
+    def closest(self, text: str) -> str | None:
+        """The listed region whose name looks most like a text, None when none looks alike."""
+        from difflib import SequenceMatcher
 
-        return next(iter(get_close_matches(region, sorted(self._home), n=1)), None)
+        def likeness(listed: str) -> tuple[float, float]:
+            matcher = SequenceMatcher(None, text, listed)
+            return matcher.ratio(), matcher.quick_ratio()
+
+        best = max(sorted(self._home), key=likeness, default=None)
+        return best if best and likeness(best) >= (0.6, 0) else None

@@ -19,8 +19,9 @@ _Run: TypeAlias = "tuple[int, int, str]"
 class EngineVersion:
     """A version as AWS spells it: `15.3`, `8.0.mysql_aurora.3.04.0`, `15.00.4236.7.v1`.
 
-    Any text is a version, so nothing here raises. Versions are totally ordered: numbers compare as
-    numbers and stand before words; of texts that are equal but for leading zeros, plain text decides.
+    Any text is a version, so nothing here raises; `str` gives it back unchanged. Versions are totally
+    ordered: numbers compare as numbers and stand before words; of texts that are equal but for leading
+    zeros, plain text decides.
     """
 
     text: str
@@ -60,16 +61,6 @@ class EngineVersion:
     @cached_property
     def _key(self) -> tuple[tuple[tuple[_Run, ...], ...], str]:
         return tuple(_runs(component) for component in self.components), self.text
-
-
-def parse(text: str) -> EngineVersion:
-    """Read a version; `format` gives exactly the text back."""
-    return EngineVersion(text)
-
-
-def format(version: EngineVersion) -> str:  # noqa: A001 - the counterpart of parse
-    """The version as AWS spells it."""
-    return version.text
 
 
 def _major_length(engine: str, first: str) -> int:

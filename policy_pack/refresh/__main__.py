@@ -22,7 +22,11 @@ BUILDERS: dict[str, Callable[[], Document]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 done or nothing would change, 1 a file would change (`--check`), 2 it cannot be built."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    for name in options.names:
+        if name not in BUILDERS:
+            parser.error(f"no catalog `{name}`; there are {', '.join(BUILDERS)}")
     stale = 0
     try:
         for name in options.names or BUILDERS:

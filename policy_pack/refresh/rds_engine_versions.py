@@ -99,6 +99,8 @@ def _aws_cdk(sources: Sources) -> dict[tuple[str, str], str]:
     claims = {}
     for comment, name, owner in _DECLARATION.findall(sources.declarations):
         if owner in _ENGINES:
+            if (owner, name) not in versions:
+                raise RefreshError(f"aws-cdk-lib declares {owner}.{name}, and its code has no such version")
             claim = "withdrawn" if "@deprecated" in comment else "listed"
             claims[_ENGINES[owner], versions[owner, name]] = claim
     if {engine for engine, _ in claims} != set(_ENGINES.values()):
@@ -115,7 +117,12 @@ def _constants(code: str) -> Iterator[tuple[str, str, str]]:
 
 def _engines(archive: bytes, suffix: str) -> str:
     """The two files about engines, one after the other, out of the archive of all of aws-cdk-lib."""
+    texts = []
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        names = (f"package/aws-rds/lib/{kind}-engine.{suffix}" for kind in ("cluster", "instance"))
-        streams = [files.extractfile(name) for name in names]
-        return "".join(stream.read().decode() for stream in streams if stream)
+        for kind in ("cluster", "instance"):
+            name = f"package/aws-rds/lib/{kind}-engine.{suffix}"
+            stream = files.extractfile(name) if name in files.getnames() else None
+            if stream is None:
+                raise RefreshError(f"aws-cdk-lib has no file {name}")
+            texts.append(stream.read().decode())
+    return "".join(texts)

@@ -1,0 +1,224 @@
+"""What is made of the packages' files, on extracts of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+
+import pytest
+
+from policy_pack.refresh import fargate_sizes, rds_engine_versions, regions, sql_reserved_words
+from policy_pack.refresh.packages import RefreshError
+from policy_pack.refresh.rds_engine_versions import Sources
+
+LISTED = {
+    "allOf": [
+        {
+            "if": {"properties": {"Engine": {"type": "string"}}},
+            "then": {"properties": {"Engine": {"enum": ["mysql"]}}},
+        },
+        {
+            "if": {
+                "properties": {"Engine": {"const": "aurora-postgresql"}, "EngineVersion": {"type": "string"}}
+            },
+            "then": {"properties": {"EngineVersion": {"enum": ["15", "15.2", "15.3", "15.10", "18"]}}},
+        },
+        {
+            "if": {"properties": {"Engine": {"const": "mariadb"}}},
+            "then": {"properties": {"EngineVersion": {"enum": ["10.4.13", "11.4.3"]}}},
+        },
+    ]
+}
+DEPRECATED = {
+    "allOf": [
+        {
+            "if": {
+                "properties": {
+                    "Engine": {"const": "aurora-postgresql"},
+                    "EngineVersion": {"enum": ["15", "15.2", "15.3"], "type": ["string", "number"]},
+                }
+            },
+            "then": False,
+        }
+    ]
+}
+CODE = (
+    'class AuroraMysqlEngineVersion{static VER_5_7_12=AuroraMysqlEngineVersion.builtIn_5_7("12",!1);'
+    'static VER_2_02_3=AuroraMysqlEngineVersion.builtIn_5_7("2.02.3");'
+    'static VER_3_04_0=AuroraMysqlEngineVersion.builtIn_8_0("3.04.0",{combine:!1});static of(a,b){}}'
+    'static VER_15=AuroraPostgresEngineVersion.of("15","15",{s3Import:!0});'
+    'static VER_15_3=AuroraPostgresEngineVersion.of("15.3","15",{s3Import:!0});'
+    'static VER_15_10=AuroraPostgresEngineVersion.of("15.10","15");'
+    'static VER_10_4_13=MariaDbEngineVersion.of("10.4.13","10.4");'
+    'static VER_8_4_3=MysqlEngineVersion.of("8.4.3","8.4");'
+    'static VER_11_22_RDS_1=PostgresEngineVersion.of("11.22-RDS.1","11");'
+    'static VER_19_1=OracleEngineVersion.of("19.0.0.0.ru-1","19");'
+    'static VER_15_00_1_V1=SqlServerEngineVersion.of("15.00.1.v1","15.00");'
+    'static VER_1=AuroraEngineVersion.builtIn_5_6("1.17.9");'
+)
+DECLARATIONS = """
+export declare class AuroraMysqlEngineVersion {
+    /**
+     * Version "5.7.12".
+     * @deprecated Version 5.7.12 is no longer supported by Amazon RDS.
+     */
+    static readonly VER_5_7_12: AuroraMysqlEngineVersion;
+    /** Version "5.7.mysql_aurora.2.02.3". */
+    static readonly VER_2_02_3: AuroraMysqlEngineVersion;
+    /** Version "8.0.mysql_aurora.3.04.0". */
+    static readonly VER_3_04_0: AuroraMysqlEngineVersion;
+    /** Version "15". */
+    static readonly VER_15: AuroraPostgresEngineVersion;
+    /**
+     * Version "15.3"
+     * @deprecated Version 15.3 is no longer supported by Amazon RDS.
+     */
+    static readonly VER_15_3: AuroraPostgresEngineVersion;
+    /** Version "15.10". */
+    static readonly VER_15_10: AuroraPostgresEngineVersion;
+    /**
+     * Version "10.4.13".
+     * @deprecated MariaDB 10.4.13 is no longer supported by Amazon RDS.
+     */
+    static readonly VER_10_4_13: MariaDbEngineVersion;
+    /** Version "8.4.3". */
+    static readonly VER_8_4_3: MysqlEngineVersion;
+    /** Version "11.22-rds.1". */
+    static readonly VER_11_22_RDS_1: PostgresEngineVersion;
+    /** Version "19.0.0.0.ru-1". */
+    static readonly VER_19_1: OracleEngineVersion;
+    /** Version "15.00.1.v1". */
+    static readonly VER_15_00_1_V1: SqlServerEngineVersion;
+    /** Version "5.6.mysql_aurora.1.17.9". */
+    static readonly VER_1: AuroraEngineVersion;
+}
+"""
+SOURCES = Sources((json.dumps(LISTED).encode(),), (json.dumps(DEPRECATED).encode(),), CODE, DECLARATIONS)
+
+
+def test_engine_versions_keep_what_each_source_says() -> None:
+    assert rds_engine_versions.shape(SOURCES).records == {
+        "aurora-mysql 5.7.12": {"aws-cdk-lib": "withdrawn"},
+        "aurora-mysql 5.7.mysql_aurora.2.02.3": {"aws-cdk-lib": "listed"},
+        "aurora-mysql 8.0.mysql_aurora.3.04.0": {"aws-cdk-lib": "listed"},
+        "aurora-postgresql 15.10": {"cfn-lint": "available", "aws-cdk-lib": "listed"},
+        "aurora-postgresql 15.2": {"cfn-lint": "withdrawn"},
+        "aurora-postgresql 15.3": {"cfn-lint": "withdrawn", "aws-cdk-lib": "withdrawn"},
+        "mariadb 10.4.13": {"cfn-lint": "listed", "aws-cdk-lib": "withdrawn"},
+        "mariadb 11.4.3": {"cfn-lint": "listed"},
+        "mysql 8.4.3": {"aws-cdk-lib": "listed"},
+        "oracle-* 19.0.0.0.ru-1": {"aws-cdk-lib": "listed"},
+        "postgres 11.22-rds.1": {"aws-cdk-lib": "listed"},
+        "sqlserver-* 15.00.1.v1": {"aws-cdk-lib": "listed"},
+    }
+
+
+def test_engine_versions_are_as_old_as_their_oldest_source() -> None:
+    assert rds_engine_versions.shape(SOURCES).fetched == "2026-10-20"
+
+
+def test_constants_that_are_gone_fail_loudly() -> None:
+    declarations = DECLARATIONS.replace("MariaDbEngineVersion", "MariaEngineVersion")
+    with pytest.raises(RefreshError, match="some engine"):
+        rds_engine_versions.shape(Sources(SOURCES.listed, SOURCES.deprecated, CODE, declarations))
+
+
+def test_a_declared_constant_without_a_version_fails_loudly() -> None:
+    code = CODE.replace("VER_8_4_3", "VER_8_4_4")
+    with pytest.raises(RefreshError, match="VER_8_4_3"):
+        rds_engine_versions.shape(Sources(SOURCES.listed, SOURCES.deprecated, code, DECLARATIONS))
+
+
+def test_engine_classes_are_read_from_the_archive_in_memory() -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for kind in ("cluster", "instance"):
+            member = tarfile.TarInfo(f"package/aws-rds/lib/{kind}-engine.js")
+            member.size = len(kind)
+            archive.addfile(member, io.BytesIO(kind.encode()))
+    assert rds_engine_versions._engines(packed.getvalue(), "js") == "clusterinstance"
+    with pytest.raises(RefreshError, match=r"engine\.d\.ts"):
+        rds_engine_versions._engines(packed.getvalue(), "d.ts")
+
+
+def test_regions_leave_out_pseudo_regions() -> None:
+    extract = {
+        "partitions": [
+            {
+                "id": "aws",
+                "outputs": {"dnsSuffix": "amazonaws.com", "dualStackDnsSuffix": "api.aws"},
+                "regionRegex": "^(us|eu)\\-\\w+\\-\\d+$",
+                "regions": {
+                    "aws-global": {"description": "aws global region"},
+                    "eu-west-1": {"description": "Europe (Ireland)"},
+                },
+            }
+        ]
+    }
+    assert regions.shape(json.dumps(extract).encode()).records == {
+        "aws": {
+            "dns_suffix": "amazonaws.com",
+            "regex": "^(us|eu)\\-\\w+\\-\\d+$",
+            "regions": {"eu-west-1": "Europe (Ireland)"},
+        }
+    }
+
+
+def test_fargate_sizes_are_ranges_or_single_sizes() -> None:
+    def tier(cpu: str, memory: dict[str, object]) -> dict[str, object]:
+        return {"properties": {"Cpu": {"then": {"enum": [cpu]}}, "Memory": {"then": memory}}}
+
+    tiers = [
+        tier("256", {"enum": [512, 1024]}),
+        tier("8192", {"maximum": 61440, "minimum": 16384, "multipleOf": 4096}),
+    ]
+    assert fargate_sizes.shape(json.dumps({"then": {"anyOf": tiers}}).encode()).records == {
+        "256": [
+            {"lowest": 512, "highest": 512, "step": 512},
+            {"lowest": 1024, "highest": 1024, "step": 1024},
+        ],
+        "8192": [{"lowest": 16384, "highest": 61440, "step": 4096}],
+    }
+
+
+MYSQL = '''
+mysql_reserved_keywords = """ALL
+SELECT
+"""
+mysql_unreserved_keywords = """ADMIN
+"""
+'''
+POSTGRES = """
+def merge(*lists):
+    raise SystemError
+
+postgres_docs_keywords = [
+    ("A", "not-keyword"),
+    ("ADMIN", "non-reserved"),
+    ("ALL", "reserved"),
+    ("LEFT", "reserved-(can-be-function-or-type)"),
+    ("USER", "non-reserved"),
+]
+postgres_keywords = merge(postgres_docs_keywords)
+"""
+TSQL = """
+RESERVED_KEYWORDS = ["ALL", "WITHIN GROUP"]
+UNRESERVED_KEYWORDS = ["ADMIN"]
+"""
+
+
+def test_reserved_words_are_turned_around() -> None:
+    words = sql_reserved_words.shape({"tsql": TSQL, "mysql": MYSQL, "postgres": POSTGRES})
+    assert words.records == {
+        "ALL": ["mysql", "postgres", "tsql"],
+        "LEFT": ["postgres"],
+        "SELECT": ["mysql"],
+        "TABLE": ["postgres"],
+        "USER": ["postgres"],
+    }
+
+
+def test_a_keyword_list_that_is_gone_fails_loudly() -> None:
+    with pytest.raises(RefreshError, match="mysql_reserved_keywords"):
+        sql_reserved_words.shape({"mysql": "words = []"})
