@@ -31,11 +31,12 @@ Missed = Callable[[str, str, str], None]
 class Parameter:
     """A setting of a rule, given under `[rules.<rule>]` in the configuration or in the pack's.
 
-    `schema` is a JSON schema: it checks the value and describes it to Pulumi.
+    `type` is any type that msgspec converts to, such as `tuple[str, ...]` or a `msgspec.Struct`: it checks
+    the value, and its JSON schema describes the setting to Pulumi.
     """
 
     description: str
-    schema: Mapping[str, Any]
+    type: Any
     default: Any = None
 
 

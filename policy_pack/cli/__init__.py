@@ -1,0 +1,101 @@
+"""The `preflight` command. Parses arguments; each command imports what it needs only when it is run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from policy_pack import __version__
+
+CLEAN, FOUND, BROKEN, NOTHING = 0, 1, 2, 3
+FORMATS = ("full", "concise", "json")
+EPILOG = (
+    "exit codes: 0 nothing at or above --fail-on, 1 findings, 2 bad usage, broken configuration or a program "
+    "that did not run to its end, 3 nothing to check"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; never raises but for what `argparse` exits with."""
+    options = parser().parse_args(arguments)
+    command = importlib.import_module(f"{__name__}.{options.command}_command")
+    try:
+        code = int(command.run(options))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone; what is still buffered must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 128 + signal.SIGINT
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, without anything that is slow to import."""
+    top = argparse.ArgumentParser(
+        prog="preflight",
+        description="Finds what will fail in a Pulumi deployment on AWS, before anything is created.",
+        epilog=EPILOG,
+    )
+    top.add_argument("--version", action="version", version=f"preflight {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_check(commands)
+    rules = commands.add_parser("rules", help="list the rules")
+    rules.add_argument("--json", action="store_true", help="as JSON")
+    explain = commands.add_parser("explain", help="show the page of a rule")
+    explain.add_argument("rule", metavar="RULE")
+    config = commands.add_parser("config", help="show effective settings and where each comes from")
+    config.add_argument("key", metavar="KEY", nargs="?", help="only this one")
+    config.add_argument(
+        "--path", metavar="PATH", default=".", help="as seen from this directory (default: .)"
+    )
+    return top
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "check", help="run Pulumi programs offline and check every resource", epilog=EPILOG
+    )
+    check.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        default=["."],
+        help="directory with a Pulumi.yaml, or above several",
+    )
+    check.add_argument(
+        "--stack", metavar="NAME", action="append", default=[], help="stack to run as (repeatable)"
+    )
+    check.add_argument(
+        "--config", metavar="KEY=VALUE", action="append", default=[], help="configuration value (repeatable)"
+    )
+    check.add_argument(
+        "--select", metavar="RULE", action="append", default=[], help="only this rule (repeatable)"
+    )
+    check.add_argument(
+        "--ignore", metavar="RULE", action="append", default=[], help="not this rule (repeatable)"
+    )
+    check.add_argument(
+        "--time-limit", metavar="SECONDS", type=float, help="for each run of a program (default: 60)"
+    )
+    check.add_argument("--output-format", choices=FORMATS, help="default: full")
+    check.add_argument("--output-file", metavar="FILE", help="write the report there")
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "note", "never"),
+        help="exit 1 from this severity on (default: error)",
+    )
+    check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    check.add_argument(
+        "-v", "--verbose", action="store_true", help="say what was not evaluated, and tracebacks"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""`preflight check`: simulate the programs, run the rules, print the report."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from policy_pack.catalog import CatalogError, Catalogs
+from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING
+from policy_pack.cli.settings import Setting, effective
+from policy_pack.linter import diagnostics, registry
+from policy_pack.linter.checking import Checker
+from policy_pack.linter.config import Config, ConfigError, find_config, unknown_name
+from policy_pack.linter.report import Report
+from policy_pack.model import Severity
+from policy_pack.report import MACHINE_FORMATS, render
+from policy_pack.report.summary import summary_line
+from policy_pack.rules.rule import Rule
+from policy_pack.simulator import (
+    Project,
+    ProjectError,
+    SimulationOptions,
+    Simulator,
+    choose_stacks,
+    default_cache,
+    find_project,
+    project_directories,
+)
+
+BREAKING = {
+    diagnostics.PROGRAM_FAILED.name,
+    diagnostics.PROGRAM_STOPPED.name,
+    diagnostics.INTERNAL_ERROR.name,
+}
+
+
+class UsageError(Exception):
+    """The command line asks for something that cannot be done."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One stack of one program, with the configuration that is nearest to it."""
+
+    project: Project
+    stack: str
+    config: Config
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check everything the command line names. Returns the exit code."""
+    try:
+        return _run(options)
+    except (UsageError, ConfigError, ProjectError, CatalogError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return BROKEN
+
+
+def _run(options: argparse.Namespace) -> int:
+    environment = dict(os.environ)
+    directories = _directories(options.paths)
+    if not directories:
+        sys.stderr.write(f"nothing to check: no Pulumi.yaml at or below {', '.join(options.paths)}\n")
+        return NOTHING
+    config = find_config(directories[0].resolve())
+    settings = effective(config, environment, options)
+    targets = _targets(directories, settings["stacks"].value)
+    simulation = SimulationOptions(
+        time_limit=settings["time-limit"].value,
+        config=_config_values(options.config),
+        environment=environment,
+        cache=default_cache(environment),
+    )
+    checker = Checker(
+        rules=[],
+        known_rules=frozenset({*registry.modules(), *diagnostics.ALL}),
+        catalogs=Catalogs(),
+        today=datetime.datetime.now(tz=datetime.timezone.utc).date(),
+        working_directory=os.getcwd(),  # noqa: PTH109 - a text is what it is used as
+    )
+    _check_all(targets, simulation, checker, settings)
+    report = checker.report()
+    _write(report, options, settings["output-format"].value)
+    return _exit_code(report, settings["fail-on"].value)
+
+
+def _directories(paths: Iterable[str]) -> list[Path]:
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise UsageError(f"`{path}` does not exist")
+        if not path.is_dir():
+            raise UsageError(f"`{path}` is a file; give the directory that holds the Pulumi.yaml")
+        found += [directory for directory in project_directories(path) if directory not in found]
+    return found
+
+
+def _targets(directories: Sequence[Path], stacks: Sequence[str]) -> list[Target]:
+    found = []
+    for directory in directories:
+        project = find_project(directory)
+        config = find_config(project.directory)
+        found += [Target(project, stack, config) for stack in choose_stacks(project, stacks)]
+    return found
+
+
+def _config_values(given: Iterable[str]) -> dict[str, str]:
+    values = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            raise UsageError(f"`--config {item}` is not of the form KEY=VALUE")
+        values[key] = value
+    return values
+
+
+def _check_all(
+    targets: Sequence[Target],
+    simulation: SimulationOptions,
+    checker: Checker,
+    settings: Mapping[str, Setting],
+) -> None:
+    """Run one stack after the other; the next one's program starts before this one's plan is checked."""
+    waiting = list(targets)
+    running: list[tuple[Target, Simulator]] = []
+
+    def start_next() -> None:
+        if waiting:
+            target = waiting.pop(0)
+            running.append((target, Simulator(target.project, target.stack, simulation)))
+
+    try:
+        start_next()
+        # While the first program runs there is time to load the rules.
+        checker.rules = _selected(settings)
+        while running:
+            target, simulator = running[0]
+            done = simulator.finish(os.path.relpath(target.project.directory, checker.working_directory))
+            running.clear()
+            start_next()
+            checker.check(done.plan, done.run, target.config)
+    finally:
+        for _, simulator in running:
+            simulator.cancel()
+
+
+def _selected(settings: Mapping[str, Setting]) -> list[Rule]:
+    select, ignore = settings["select"].value, settings["ignore"].value
+    known = registry.modules()
+    for name in (*select, *ignore):
+        if name not in known and name not in diagnostics.ALL:
+            raise UsageError(unknown_name("rule", name, known))
+    names = [name for name in known if (not select or name in select) and name not in ignore]
+    return registry.load_all(names)
+
+
+def _write(report: Report, options: argparse.Namespace, output_format: str) -> None:
+    text = render(report, output_format, _wants_color(options) and not options.output_file)
+    if options.output_file:
+        try:
+            Path(options.output_file).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"`{options.output_file}` cannot be written: {error.strerror}") from error
+    else:
+        sys.stdout.write(text)
+    # A machine reads standard output; people read the summary beside it.
+    aside = output_format in MACHINE_FORMATS and not options.output_file
+    stream = sys.stderr if aside else sys.stdout
+    separator = "\n" if text and output_format == "full" and not options.output_file else ""
+    stream.write(separator + summary_line(report, verbose=options.verbose) + "\n")
+
+
+def _wants_color(options: argparse.Namespace) -> bool:
+    if options.color != "auto":
+        return bool(options.color == "always")
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _exit_code(report: Report, fail_on: str) -> int:
+    if any(finding.rule in BREAKING for finding in report.findings):
+        return BROKEN
+    if report.resources == 0:
+        return NOTHING
+    if fail_on == "never":
+        return CLEAN
+    limit = Severity(fail_on).rank
+    return FOUND if any(finding.severity.rank <= limit for finding in report.active()) else CLEAN

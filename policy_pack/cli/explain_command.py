@@ -1,0 +1,70 @@
+"""`preflight explain RULE`: the page of one rule, with its examples."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+
+from policy_pack.cli import BROKEN, CLEAN
+from policy_pack.linter import diagnostics, registry
+from policy_pack.linter.config import unknown_name
+from policy_pack.model import Plan
+from policy_pack.model.values import Unknown
+from policy_pack.rules.rule import Allowed, Flagged, Rule
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the page. Returns the exit code."""
+    name = options.rule
+    if name in diagnostics.ALL:
+        item = diagnostics.ALL[name]
+        sys.stdout.write(f"# {name} ({item.severity.value})\n\n{item.documentation()}\n")
+        return CLEAN
+    known = registry.modules()
+    if name not in known:
+        sys.stderr.write(f"error: {unknown_name('rule', name, [*known, *diagnostics.ALL])}\n")
+        return BROKEN
+    sys.stdout.write(page(registry.load(name)))
+    return CLEAN
+
+
+def page(rule: Rule) -> str:
+    """A rule's page as Markdown."""
+    return "\n".join(_page(rule)) + "\n"
+
+
+def _page(rule: Rule) -> Iterator[str]:
+    yield f"# {rule.name} ({rule.severity.value}, since {rule.since})"
+    yield ""
+    yield rule.documentation()
+    yield ""
+    if rule.parameters:
+        yield "## Parameters"
+        for key, parameter in rule.parameters.items():
+            yield f"- `{key}`: {parameter.description}"
+        yield ""
+    yield "## Reported"
+    for flagged in rule.flagged:
+        yield f"- {_subject(flagged)}: …{flagged.says}…"
+    yield ""
+    yield "## Not reported"
+    for allowed in rule.allowed:
+        yield f"- {_subject(allowed)}: {allowed.because}"
+    if rule.url:
+        yield ""
+        yield f"See {rule.url}"
+
+
+def _subject(example: Flagged | Allowed) -> str:
+    subject = example.subject
+    if isinstance(subject, Plan):
+        return f"a plan of {len(subject.resources)} resources"
+    if isinstance(subject, Mapping):
+        return f"`{_written(subject)}`"
+    return ", ".join(f"{item.type.rpartition(':')[2]} `{_written(item.inputs)}`" for item in subject)
+
+
+def _written(value: Mapping[str, object]) -> str:
+    return json.dumps(value, default=lambda item: "(unknown)" if isinstance(item, Unknown) else str(item))

@@ -1,0 +1,65 @@
+"""What holds for a run: command line over environment over configuration file over default."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policy_pack.cli import FORMATS
+from policy_pack.linter.config import Config, ConfigError
+
+FORMAT_VARIABLE = "PREFLIGHT_OUTPUT_FORMAT"
+DEFAULTS: Mapping[str, Any] = {
+    "select": [],
+    "ignore": [],
+    "fail-on": "error",
+    "output-format": "full",
+    "stacks": [],
+    "time-limit": 60.0,
+    "rules": {},
+}
+CHOICES = {"fail-on": ("error", "warning", "note", "never"), "output-format": FORMATS}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An effective value and where it comes from."""
+
+    value: Any
+    origin: str
+
+
+def effective(
+    config: Config, environment: Mapping[str, str], options: argparse.Namespace | None = None
+) -> dict[str, Setting]:
+    """Every setting by its key.
+
+    Raises ConfigError when a value is none of those allowed.
+    """
+    found = {}
+    for key, default in DEFAULTS.items():
+        setting = _setting(key, default, config, environment, options)
+        allowed = CHOICES.get(key)
+        if allowed and setting.value not in allowed:
+            raise ConfigError(
+                f"{setting.origin}: `{key}` is `{setting.value}`; it must be one of {', '.join(allowed)}"
+            )
+        found[key] = setting
+    return found
+
+
+def _setting(
+    key: str, default: Any, config: Config, environment: Mapping[str, str], options: argparse.Namespace | None
+) -> Setting:
+    name = key.replace("-", "_")
+    given = getattr(options, {"stacks": "stack"}.get(name, name), None) if options else None
+    if given:
+        return Setting(given, "command line")
+    if key == "output-format" and environment.get(FORMAT_VARIABLE):
+        return Setting(environment[FORMAT_VARIABLE], f"environment variable {FORMAT_VARIABLE}")
+    said = getattr(config.settings, name)
+    if said not in (None, {}):
+        return Setting(said, f"`{config.path}`")
+    return Setting(default, "default")

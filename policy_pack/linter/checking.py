@@ -1,0 +1,262 @@
+"""From plans to a report: run the rules, place what they say, silence what a comment names, merge stacks."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from policy_pack.catalog import Catalogs
+from policy_pack.catalog.facts import Facts
+from policy_pack.linter import diagnostics
+from policy_pack.linter.config import Config
+from policy_pack.linter.diagnostics import Diagnostic
+from policy_pack.linter.placing import Placer
+from policy_pack.linter.registry import closest
+from policy_pack.linter.report import Report
+from policy_pack.linter.running import Hit, Outcome, run_rules
+from policy_pack.linter.sources import Sources
+from policy_pack.linter.suppression import Directive, directives
+from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
+from policy_pack.model.values import secret_texts
+from policy_pack.rules.rule import Rule
+
+MASK = "[secret]"
+
+
+@dataclass
+class _Draft:
+    """A finding with the places at which a comment may silence it."""
+
+    finding: Finding
+    places: list[SourceSpan]
+
+
+@dataclass
+class Checker:
+    """Checks plans one after the other and sums them up. `known_rules` are all names a comment may use."""
+
+    rules: Sequence[Rule]
+    known_rules: frozenset[str]
+    catalogs: Catalogs
+    today: datetime.date
+    working_directory: str
+    sources: Sources = field(default_factory=Sources)
+    _drafts: list[_Draft] = field(default_factory=list)
+    _missed: list[NotEvaluated] = field(default_factory=list)
+    _programs: list[ProgramRun] = field(default_factory=list)
+    _files: dict[str, bool] = field(default_factory=dict)
+    _secrets: set[str] = field(default_factory=set)
+    _tracebacks: dict[str, str] = field(default_factory=dict)
+
+    def check(self, plan: Plan, run: ProgramRun, config: Config) -> None:
+        """Run the rules over one plan and keep what they say."""
+        rules = [rule for rule in self.rules if config.level(rule.name) != "off"]
+        outcome = run_rules(plan, rules, self._facts_for(plan, config))
+        placer = Placer(plan, self.sources)
+        by_name = {rule.name: rule for rule in rules}
+        for hit in outcome.hits:
+            self._drafts.append(self._draft(hit, by_name[hit.rule], plan, config, placer))
+        self._drafts.extend(self._ending(plan, run))
+        self._add_crashes(outcome)
+        self._missed.extend(outcome.not_evaluated)
+        self._programs.append(run)
+        for file in plan.files:
+            self._files[file] = self._files.get(file, True) and plan.complete
+        self._secrets.update(_secrets_of(plan))
+
+    def report(self) -> Report:
+        """Everything found so far, each finding once however many stacks show it."""
+        comments = [item for file in sorted(self._files) for item in directives(file, self.sources)]
+        findings = [self._silenced(draft, comments) for draft in self._drafts]
+        findings += self._comment_findings(comments)
+        mask = _masker(self._secrets)
+        ordered = sorted(_merged(map(self._relative, findings)), key=Finding.sort_key)
+        return Report(
+            findings=tuple(_masked(finding, mask) for finding in ordered),
+            not_evaluated=tuple(self._missed),
+            programs=tuple(self._programs),
+            files=len(self._files),
+            data_of=self.catalogs.oldest_used(),
+            sources=self.sources,
+            mask=mask,
+            tracebacks=tuple(self._tracebacks.values()),
+            working_directory=self.working_directory,
+        )
+
+    def _facts_for(self, plan: Plan, config: Config) -> Callable[[Rule], Facts]:
+        directory = Path(plan.directory)
+
+        def facts(rule: Rule) -> Facts:
+            defaults = {key: parameter.default for key, parameter in rule.parameters.items()}
+            return Facts(
+                catalogs=self.catalogs,
+                today=self.today,
+                stack=plan.stack,
+                region=plan.region,
+                config=plan.config,
+                parameters=defaults | dict(config.parameters(rule.name)),
+                working_directory=plan.directory,
+                exists=lambda path: (directory / path).exists(),
+            )
+
+        return facts
+
+    def _draft(self, hit: Hit, rule: Rule, plan: Plan, config: Config, placer: Placer) -> _Draft:
+        problem, resource = hit.problem, hit.resource
+        span = problem.span or (placer.place(resource, problem.property_path) if resource else None)
+        constructor = placer.constructor(resource) if resource else None
+        finding = Finding(
+            rule=rule.name,
+            severity=_severity(
+                problem.severity or rule.severity, problem.confidence, config.level(rule.name)
+            ),
+            confidence=problem.confidence,
+            message=problem.message,
+            note=problem.note,
+            help=problem.help,
+            span=span,
+            urn=resource.urn if resource else problem.urn,
+            resource_type=resource.type if resource else None,
+            resource_name=resource.name if resource else None,
+            property_path=problem.property_path,
+            stacks=(plan.stack,),
+            evidence=problem.evidence,
+        )
+        places = [place for place in (span, constructor) if place is not None]
+        return _Draft(finding, places)
+
+    def _ending(self, plan: Plan, run: ProgramRun) -> Iterable[_Draft]:
+        for fault in plan.faults:
+            failed = fault.kind == "failed"
+            kind = diagnostics.PROGRAM_FAILED if failed else diagnostics.PROGRAM_STOPPED
+            finding = replace(
+                _finding(kind, fault.message, fault.help, fault.span),
+                note=f"{run.resources} resources were registered before it, and checked",
+                stacks=(plan.stack,),
+            )
+            yield _Draft(finding, [])
+
+    def _add_crashes(self, outcome: Outcome) -> None:
+        for rule, trace in outcome.crashes.items():
+            if rule not in self._tracebacks:
+                self._tracebacks[rule] = trace
+                last = trace.strip().splitlines()[-1]
+                message = f"the rule `{rule}` raised {last}"
+                self._drafts.append(
+                    _Draft(
+                        _finding(diagnostics.INTERNAL_ERROR, message, f"leave it out with `--ignore {rule}`"),
+                        [],
+                    )
+                )
+
+    def _silenced(self, draft: _Draft, comments: Iterable[Directive]) -> Finding:
+        for comment in comments:
+            suppression = comment.silences(draft.finding.rule, draft.places, self.today)
+            if suppression is not None:
+                return replace(draft.finding, suppressed=suppression)
+        return draft.finding
+
+    def _comment_findings(self, comments: Iterable[Directive]) -> Iterable[Finding]:
+        ran = {rule.name for rule in self.rules}
+        for comment in comments:
+            if comment.wrong:
+                yield _finding(
+                    diagnostics.SUPPRESSION_WITHOUT_EFFECT,
+                    f"this comment silences nothing: {comment.wrong}",
+                    "write `# preflight: ignore[rule-name] -- reason`",
+                    comment.span,
+                )
+                continue
+            for name in comment.rules:
+                if name not in self.known_rules:
+                    similar = closest(name, self.known_rules)
+                    help_text = (
+                        f"a similar name is `{similar}`" if similar else "`preflight rules` lists all names"
+                    )
+                    yield _finding(
+                        diagnostics.SUPPRESSION_OF_UNKNOWN_RULE,
+                        f"there is no rule named `{name}`",
+                        help_text,
+                        comment.span,
+                    )
+                elif name in ran and self._files[comment.span.path] and not self._is_used(comment, name):
+                    yield _finding(
+                        diagnostics.SUPPRESSION_UNUSED,
+                        f"nothing here needs `{name}` to be silenced",
+                        "remove the comment",
+                        comment.span,
+                    )
+
+    def _is_used(self, comment: Directive, rule: str) -> bool:
+        return any(
+            draft.finding.rule == rule and any(comment.touches(place) for place in draft.places)
+            for draft in self._drafts
+        )
+
+    def _relative(self, finding: Finding) -> Finding:
+        if finding.span is None:
+            return finding
+        path = os.path.relpath(finding.span.path, self.working_directory)
+        return replace(finding, span=replace(finding.span, path=path))
+
+
+def _severity(severity: Severity, confidence: Confidence, level: str | None) -> Severity:
+    """The configured level, else the rule's own: only what is certain is an error by default."""
+    if level is not None:
+        return Severity(level)
+    if severity is Severity.ERROR and confidence is not Confidence.CERTAIN:
+        return Severity.WARNING
+    return severity
+
+
+def _finding(
+    kind: Diagnostic, message: str, help_text: str | None, span: SourceSpan | None = None
+) -> Finding:
+    return Finding(kind.name, kind.severity, Confidence.CERTAIN, message, help=help_text, span=span)
+
+
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that differ only in their stack, as one with all stacks."""
+    found: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        key = (finding.fingerprint, finding.span, finding.severity, finding.message, finding.suppressed)
+        known = found.get(key)
+        if known is None:
+            found[key] = finding
+        else:
+            stacks = dict.fromkeys((*known.stacks, *finding.stacks))
+            found[key] = replace(known, stacks=tuple(stacks))
+    return list(found.values())
+
+
+def _secrets_of(plan: Plan) -> set[str]:
+    holders: Iterable[Mapping[str, object]] = (
+        plan.config,
+        plan.exports,
+        *(resource.inputs for resource in plan.resources),
+    )
+    return {text for holder in holders for text in secret_texts(dict(holder))}  # type: ignore[arg-type]
+
+
+def _masker(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Hides every secret in a text, the longest first. One or two characters are no secret to hide."""
+    hidden = sorted((text for text in secrets if len(text) > 2), key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for secret in hidden:
+            text = text.replace(secret, MASK)
+        return text
+
+    return mask
+
+
+def _masked(finding: Finding, mask: Callable[[str], str]) -> Finding:
+    return replace(
+        finding,
+        message=mask(finding.message),
+        note=mask(finding.note) if finding.note else None,
+        help=mask(finding.help) if finding.help else None,
+    )

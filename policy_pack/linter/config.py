@@ -1,0 +1,127 @@
+"""The configuration: `[tool.preflight]` of the nearest `pyproject.toml`, or the nearest `preflight.toml`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from policy_pack.linter import diagnostics, registry
+from policy_pack.model import Severity
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class ConfigError(Exception):
+    """The configuration is not what it must be; the message names the file, the key and the closest one."""
+
+
+class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """The keys of a configuration file. None stands for "not said"."""
+
+    select: list[str] | None = None
+    ignore: list[str] | None = None
+    fail_on: str | None = None
+    output_format: str | None = None
+    stacks: list[str] | None = None
+    time_limit: float | None = None
+    rules: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+
+
+KEYS = tuple(item.encode_name for item in msgspec.structs.fields(Settings))
+LEVELS = (*(severity.value for severity in Severity), "off")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Checked settings and where they stand; `path` is None when there is no file."""
+
+    path: Path | None = None
+    settings: Settings = field(default_factory=Settings)
+
+    def level(self, rule: str) -> str | None:
+        """The level given to a rule: a severity or `off`."""
+        level = self.settings.rules.get(rule, {}).get("level")
+        return level if isinstance(level, str) else None
+
+    def parameters(self, rule: str) -> Mapping[str, Any]:
+        """The parameters given to a rule."""
+        given = self.settings.rules.get(rule, {})
+        return {key: value for key, value in given.items() if key != "level"}
+
+
+def find_config(start: Path) -> Config:
+    """Read the configuration nearest to a directory, looking upwards to the repository's root.
+
+    Raises ConfigError when the file cannot be read or says something that is not understood.
+    """
+    for directory in (start, *start.parents):
+        own = directory / "preflight.toml"
+        if own.is_file():
+            return Config(own, _settings(own, _toml(own)))
+        project = directory / "pyproject.toml"
+        table = _toml(project).get("tool", {}).get("preflight") if project.is_file() else None
+        if table is not None:
+            return Config(project, _settings(project, table))
+        if (directory / ".git").exists():
+            break
+    return Config()
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"`{path}` cannot be read: {error}") from error
+    return table
+
+
+def _settings(path: Path, table: Mapping[str, Any]) -> Settings:
+    _reject_unknown(path, "key", table, KEYS)
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"`{path}`: {error}") from error
+    names = {*registry.modules(), *diagnostics.ALL}
+    for key in ("select", "ignore"):
+        _reject_unknown(path, f"rule in `{key}`", getattr(settings, key) or (), names)
+    _reject_unknown(path, "rule", settings.rules, names)
+    for rule, given in settings.rules.items():
+        _check_rule(path, rule, given)
+    return settings
+
+
+def _check_rule(path: Path, rule: str, given: Mapping[str, Any]) -> None:
+    level = given.get("level")
+    if level is not None and level not in LEVELS:
+        raise ConfigError(
+            f"`{path}`: `rules.{rule}.level` is `{level}`; it must be one of {', '.join(LEVELS)}"
+        )
+    parameters = registry.load(rule).parameters if rule in registry.modules() else {}
+    _reject_unknown(path, f"parameter of `{rule}`", given, (*parameters, "level"))
+    for key, parameter in parameters.items():
+        if key in given:
+            try:
+                msgspec.convert(given[key], parameter.type)
+            except msgspec.ValidationError as error:
+                raise ConfigError(f"`{path}`: `rules.{rule}.{key}`: {error}") from error
+
+
+def _reject_unknown(path: Path, kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise ConfigError(f"`{path}`: {unknown_name(kind, name, known)}")
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that a name is not known, with the closest one that is."""
+    similar = registry.closest(name, known)
+    hint = f"; a similar one is `{similar}`" if similar else ""
+    return f"there is no {kind} named `{name}`{hint}"

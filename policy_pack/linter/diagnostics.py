@@ -1,0 +1,115 @@
+"""What Preflight itself reports beside its rules: a program that did not end, a comment without effect."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+from policy_pack.model import Severity
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """A kind of finding that no rule makes, with the same page as a rule has."""
+
+    name: str
+    severity: Severity
+    page: str
+
+    def documentation(self) -> str:
+        """The page as Markdown."""
+        return inspect.cleandoc(self.page)
+
+    def summary(self) -> str:
+        """The first line of the page."""
+        return self.documentation().partition("\n")[0]
+
+
+PROGRAM_FAILED = Diagnostic(
+    "program-failed",
+    Severity.ERROR,
+    """The program raised an exception, so only the resources before it were checked.
+
+    ## Why this fails
+    `pulumi preview` and `pulumi up` run the same program and end at the same line.
+
+    ## What to do instead
+    Mend the line that is shown. A value that only the cloud knows belongs into an `apply`; a value that
+    only the environment knows belongs into the stack's configuration.
+    """,
+)
+PROGRAM_STOPPED = Diagnostic(
+    "program-stopped",
+    Severity.ERROR,
+    """The program was ended before it was done, so only the resources until then were checked.
+
+    ## Why this fails
+    It exceeded the time limit, left by `sys.exit`, or its process was killed.
+
+    ## What to do instead
+    Look at the line that is shown. If the program only needs longer, raise `--time-limit SECONDS`.
+    """,
+)
+INTERNAL_ERROR = Diagnostic(
+    "internal-error",
+    Severity.ERROR,
+    """A rule of Preflight raised an exception; every other rule was still run.
+
+    ## Why this fails
+    The fault is in Preflight, not in the program. What the rule would have found is not known.
+
+    ## What to do instead
+    Report it with the traceback that `-v` prints. Until it is mended, leave the rule out with
+    `--ignore RULE`.
+    """,
+)
+SUPPRESSION_WITHOUT_EFFECT = Diagnostic(
+    "suppression-without-effect",
+    Severity.WARNING,
+    """A suppression comment cannot be understood or gives no reason, so it silences nothing.
+
+    ## Why this fails
+    A finding that is silenced by accident, or for a reason that nobody knows, is one that nobody will see
+    again.
+
+    ## What to do instead
+    Write `# preflight: ignore[rule-name] -- reason`, or for something to be mended later
+    `# preflight: fixme[rule-name] until 2027-01-31 -- reason`.
+    """,
+)
+SUPPRESSION_OF_UNKNOWN_RULE = Diagnostic(
+    "suppression-of-unknown-rule",
+    Severity.WARNING,
+    """A suppression comment names a rule that does not exist.
+
+    ## Why this fails
+    It silences nothing, though it looks as if it did.
+
+    ## What to do instead
+    Write the name as the finding shows it; `preflight rules` lists all names.
+    """,
+)
+SUPPRESSION_UNUSED = Diagnostic(
+    "suppression-unused",
+    Severity.WARNING,
+    """A suppression comment silences nothing.
+
+    ## Why this fails
+    What it was written for is mended, or has moved. It would silently hide the next finding of its rule.
+
+    ## What to do instead
+    Remove the comment.
+    """,
+)
+
+ALL = {
+    item.name: item
+    for item in (
+        INTERNAL_ERROR,
+        PROGRAM_FAILED,
+        PROGRAM_STOPPED,
+        SUPPRESSION_OF_UNKNOWN_RULE,
+        SUPPRESSION_UNUSED,
+        SUPPRESSION_WITHOUT_EFFECT,
+    )
+}

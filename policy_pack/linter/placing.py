@@ -1,0 +1,193 @@
+"""Finds the place that a problem is about: the argument, the literal behind it, else the call."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from policy_pack.linter.sources import Sources
+from policy_pack.model import ABSENT, Frame, Plan, Resource, SourceSpan
+from policy_pack.model.values import settled
+
+_STEP = re.compile(r'([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
+
+
+class Placer:
+    """Places the problems of one plan."""
+
+    def __init__(self, plan: Plan, sources: Sources) -> None:
+        self.plan = plan
+        self.sources = sources
+
+    def place(self, resource: Resource, path: str | None) -> SourceSpan | None:
+        """The place of a resource's property: the literal that set it, else its argument, else the call."""
+        if path and path in resource.origins:
+            return self._line(resource.origins[path])
+        for frame in resource.frames:
+            call = self._call(frame, resource)
+            if call is None:
+                continue
+            argument = _argument(call, path) if path else None
+            if argument is not None:
+                return self._traced(argument, frame, resource, path or "") or self._span(frame.path, argument)
+        return self.constructor(resource)
+
+    def constructor(self, resource: Resource) -> SourceSpan | None:
+        """The place of the call that makes a resource."""
+        if not resource.frames:
+            return None
+        frame = resource.frames[0]
+        call = self._call(frame, resource)
+        return self._span(frame.path, call.func) if call is not None else self._line(frame)
+
+    def statement(self, span: SourceSpan) -> SourceSpan:
+        """The lines of the statement that a span lies in."""
+        tree = self.sources.tree(span.path)
+        inner = [
+            node
+            for node in (ast.walk(tree) if tree else ())
+            if isinstance(node, ast.stmt)
+            and not hasattr(node, "body")
+            and node.lineno <= span.line <= (node.end_lineno or node.lineno)
+        ]
+        if not inner:
+            return span
+        node = max(inner, key=lambda item: item.lineno)
+        return SourceSpan(span.path, node.lineno, 1, node.end_lineno)
+
+    def _line(self, frame: Frame) -> SourceSpan:
+        text = self.sources.line(frame.path, frame.line)
+        indent = len(text) - len(text.lstrip())
+        return SourceSpan(frame.path, frame.line, indent + 1, frame.line, len(text.rstrip()) + 1)
+
+    def _span(self, path: str, node: ast.expr | ast.keyword) -> SourceSpan:
+        end_line = node.end_lineno or node.lineno
+        return SourceSpan(
+            path,
+            node.lineno,
+            self.sources.column(path, node.lineno, node.col_offset),
+            end_line,
+            self.sources.column(path, end_line, node.end_col_offset or 0),
+        )
+
+    def _call(self, frame: Frame, resource: Resource) -> ast.Call | None:
+        """The call on a frame's line: the one named like the resource's type, else the first."""
+        tree = self.sources.tree(frame.path)
+        calls = [
+            node
+            for node in (ast.walk(tree) if tree else ())
+            if isinstance(node, ast.Call) and node.lineno <= frame.line <= (node.end_lineno or node.lineno)
+        ]
+        starting = [call for call in calls if call.lineno == frame.line]
+        kind = resource.type.rpartition(":")[2]
+        named = [call for call in starting if _last_name(call.func) == kind]
+        return (named or starting or [None])[0]  # type: ignore[list-item]
+
+    def _traced(
+        self, argument: ast.keyword | ast.expr, frame: Frame, resource: Resource, path: str
+    ) -> SourceSpan | None:
+        """The one literal that gave an argument its value, where its name says that it is the one."""
+        expression = argument.value if isinstance(argument, ast.keyword) else argument
+        given = resource.at(path)
+        value = None if given is ABSENT else settled(given)  # type: ignore[arg-type]
+        if not isinstance(value, str) or len(value) < 2 or _holds_literal(expression, value):
+            return None
+        names = {_folded(name) for name in (_last_name(expression), path.rpartition(".")[2]) if name}
+        found = {span for name, span in self._literals(value) if _is_like(_folded(name), names)}
+        return found.pop() if len(found) == 1 else None
+
+    def _literals(self, value: str) -> Iterator[tuple[str, SourceSpan]]:
+        """Every place that writes a text down, with the name it is given there."""
+        for path in self.plan.files:
+            tree = self.sources.tree(path)
+            for name, node in _named_constants(tree) if tree else ():
+                if node.value == value:
+                    yield name, self._span(path, node)
+        for file in (f"Pulumi.{self.plan.stack}.yaml", "Pulumi.yaml"):
+            path = f"{self.plan.directory}/{file}"
+            for item in self.sources.yaml_texts(path):
+                if item.text == value:
+                    yield item.key, SourceSpan(path, item.line, item.column, item.line, item.end_column)
+
+
+def _argument(call: ast.Call, path: str) -> ast.keyword | ast.expr | None:
+    """The deepest part of a call's arguments that a property path leads to."""
+    found: ast.keyword | ast.expr | None = None
+    node: ast.expr = call
+    for match in _STEP.finditer(path):
+        # `Table("t", args=TableArgs(…))` and `Table("t", TableArgs(…))` nest the arguments once.
+        steps = [_element(inner, match) for inner in (node, *_args_objects(node))]
+        step = next((item for item in steps if item is not None), None)
+        if step is None:
+            return found
+        found = step
+        node = step.value if isinstance(step, ast.keyword) else step
+    return found
+
+
+def _args_objects(node: ast.expr) -> list[ast.expr]:
+    if not isinstance(node, ast.Call):
+        return []
+    given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "args")]
+    return [item for item in given if isinstance(item, ast.Call | ast.Dict)]
+
+
+def _element(node: ast.expr, step: re.Match[str]) -> ast.keyword | ast.expr | None:
+    if step[2] is not None:
+        elements = node.elts if isinstance(node, ast.List | ast.Tuple) else []
+        return elements[int(step[2])] if int(step[2]) < len(elements) else None
+    wanted = _folded(step[1] or step[3] or "")
+    if isinstance(node, ast.Call):
+        return next((item for item in node.keywords if item.arg and _folded(item.arg) == wanted), None)
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and _folded(str(key.value)) == wanted:
+                return value
+    return None
+
+
+def _named_constants(tree: ast.AST) -> Iterator[tuple[str, ast.Constant]]:
+    """Text constants with the name each is given: a variable, a keyword, a default, a dictionary key."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from _pairs(_last_name(node.targets[0]), node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield from _pairs(_last_name(node.target), node.value)
+        elif isinstance(node, ast.keyword):
+            yield from _pairs(node.arg, node.value)
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                yield from _pairs(str(key.value) if isinstance(key, ast.Constant) else None, value)
+        elif isinstance(node, ast.arguments):
+            positional = [*node.posonlyargs, *node.args]
+            defaults = zip(positional[len(positional) - len(node.defaults) :], node.defaults, strict=True)
+            for argument, default in (*defaults, *zip(node.kwonlyargs, node.kw_defaults, strict=True)):
+                yield from _pairs(argument.arg, default)
+
+
+def _pairs(name: str | None, value: ast.expr | None) -> Iterator[tuple[str, ast.Constant]]:
+    """`x = a or "b"` gives the text to `x` just as `x = "b"` does."""
+    options = value.values if isinstance(value, ast.BoolOp) else [value]
+    for option in options:
+        if name and isinstance(option, ast.Constant) and isinstance(option.value, str):
+            yield name, option
+
+
+def _holds_literal(expression: ast.expr, value: str) -> bool:
+    return any(isinstance(node, ast.Constant) and node.value == value for node in ast.walk(expression))
+
+
+def _last_name(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _is_like(name: str, wanted: set[str]) -> bool:
+    return any(name and (name in other or other in name) for other in wanted)
+
+
+def _folded(name: str) -> str:
+    """`engine_version`, `engineVersion` and `engine-version` are one name."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -1,0 +1,52 @@
+"""The result of a check, as every output format reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from policy_pack.linter.sources import Sources
+from policy_pack.model import Finding, NotEvaluated, ProgramRun, Severity
+
+
+@dataclass(frozen=True)
+class Report:
+    """Findings in order, silenced ones among them; `data_of` is the ISO date of the oldest catalog used.
+
+    `mask` hides secrets in a text; everything that is printed from the user's files goes through it.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    not_evaluated: tuple[NotEvaluated, ...] = ()
+    programs: tuple[ProgramRun, ...] = ()
+    files: int = 0
+    data_of: str | None = None
+    sources: Sources = field(default_factory=Sources)
+    mask: Callable[[str], str] = str
+    tracebacks: tuple[str, ...] = ()
+    working_directory: str = "."
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of a severity count."""
+        return sum(finding.severity is severity and finding.suppressed is None for finding in self.findings)
+
+    @property
+    def ignored(self) -> int:
+        """How many findings are silenced by a comment."""
+        return sum(finding.suppressed is not None for finding in self.findings)
+
+    @property
+    def resources(self) -> int:
+        """How many resources were checked, over all programs and stacks."""
+        return sum(program.resources for program in self.programs)
+
+    def active(self) -> list[Finding]:
+        """The findings that count."""
+        return [finding for finding in self.findings if finding.suppressed is None]
+
+    def source_line(self, finding: Finding) -> str:
+        """The line of the user's file that a finding is about, empty when it cannot be read."""
+        if finding.span is None:
+            return ""
+        return self.sources.line(str(Path(self.working_directory, finding.span.path)), finding.span.line)

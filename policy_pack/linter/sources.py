@@ -1,0 +1,73 @@
+"""The user's files as text and syntax trees, each read once. The only reader of files in the linter."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class YamlText:
+    """A text in a YAML file: the key it stands under, the text, and where (counted from 1)."""
+
+    key: str
+    text: str
+    line: int
+    column: int
+    end_column: int
+
+
+class Sources:
+    """Reads files on demand. What cannot be read or parsed is as if it were empty."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str | None] = {}
+        self._trees: dict[str, ast.Module | None] = {}
+
+    def text(self, path: str) -> str | None:
+        """A file's text, None when it cannot be read."""
+        if path not in self._texts:
+            try:
+                self._texts[path] = Path(path).read_text(encoding="utf-8")
+            except (OSError, ValueError):
+                self._texts[path] = None
+        return self._texts[path]
+
+    def line(self, path: str, number: int) -> str:
+        """One line of a file without its end, empty when there is none."""
+        lines = (self.text(path) or "").splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def tree(self, path: str) -> ast.Module | None:
+        """A Python file's syntax tree, None when it has none."""
+        if path not in self._trees:
+            text = self.text(path)
+            try:
+                self._trees[path] = ast.parse(text) if text is not None else None
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                self._trees[path] = None
+        return self._trees[path]
+
+    def column(self, path: str, line: int, offset: int) -> int:
+        """A UTF-8 byte offset, as `ast` counts, as a column that counts characters from 1."""
+        return len(self.line(path, line).encode()[:offset].decode("utf-8", "replace")) + 1
+
+    def yaml_texts(self, path: str) -> list[YamlText]:
+        """The scalar values of a YAML file with their keys and places."""
+        try:
+            root = yaml.compose(self.text(path) or "", yaml.SafeLoader)
+        except yaml.YAMLError:
+            return []
+        return list(_scalars(root, "")) if root is not None else []
+
+
+def _scalars(node: yaml.Node, key: str) -> list[YamlText]:
+    if isinstance(node, yaml.MappingNode):
+        return [text for name, value in node.value for text in _scalars(value, str(name.value))]
+    if isinstance(node, yaml.SequenceNode):
+        return [text for value in node.value for text in _scalars(value, key)]
+    start, end = node.start_mark, node.end_mark
+    return [YamlText(key, str(node.value), start.line + 1, start.column + 1, end.column + 1)]

@@ -1,0 +1,18 @@
+"""Output formats, one file each. A format is a function from a report to text."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from policy_pack.linter.report import Report
+
+FORMATS = ("full", "concise", "json")
+MACHINE_FORMATS = frozenset({"json"})
+
+
+def render(report: Report, output_format: str, color: bool) -> str:
+    """The report as text in one of `FORMATS`, without the summary line that people read."""
+    module = importlib.import_module(f"{__name__}.{output_format}_format")
+    text: Callable[[Report, bool], str] = module.render
+    return text(report, color)

@@ -1,0 +1,55 @@
+"""The last line of every run, and with `-v` what could not be judged."""
+
+from __future__ import annotations
+
+from policy_pack.linter.report import Report
+from policy_pack.model import ProgramRun, Severity
+
+
+def summary_line(report: Report, *, verbose: bool = False) -> str:
+    """What was found, in how much, and how old the facts are."""
+    details = _details(report) if verbose else []
+    return "\n".join([*details, " · ".join(_parts(report))])
+
+
+def _parts(report: Report) -> list[str]:
+    counts = [
+        _counted(report.count(severity), severity.value) for severity in Severity if report.count(severity)
+    ]
+    verdict = ", ".join(counts) if counts else "clean: no errors, no warnings"
+    parts = [f"{verdict} in {_counted(report.resources, 'resource')} of {_stacks(report)}"]
+    if report.ignored:
+        parts.append(f"{report.ignored} ignored")
+    if report.not_evaluated:
+        parts.append(f"{len(report.not_evaluated)} not evaluated")
+    if report.data_of:
+        parts.append(f"data of {report.data_of}")
+    return parts
+
+
+def _stacks(report: Report) -> str:
+    named = [f"{program.project}/{program.stack}" for program in report.programs]
+    return ", ".join(named) if len(named) <= 4 else f"{len(named)} stacks"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _details(report: Report) -> list[str]:
+    lines = [_program(program) for program in report.programs]
+    lines += [
+        f"not evaluated: {item.rule} on {item.urn}"
+        + (f", `{item.property_path}`" if item.property_path else "")
+        + f": {item.reason}"
+        for item in report.not_evaluated
+    ]
+    return [*lines, *report.tracebacks, ""]
+
+
+def _program(program: ProgramRun) -> str:
+    return (
+        f"{program.path} ({program.stack}): {program.status}, {_counted(program.resources, 'resource')}, "
+        f"{program.applies_run} of {_counted(program.applies, 'apply callback')} run, "
+        f"{program.unknown_inputs} inputs unknown"
+    )
