@@ -87,15 +87,17 @@ class Placer:
     def _traced(
         self, argument: ast.keyword | ast.expr, frame: Frame, resource: Resource, path: str
     ) -> SourceSpan | None:
-        """The one literal that gave an argument its value, where its name says that it is the one."""
+        """The literal that gave an argument its value: the only one there is, or the only one of its name."""
         expression = argument.value if isinstance(argument, ast.keyword) else argument
         given = resource.at(path)
         value = None if given is ABSENT else settled(given)  # type: ignore[arg-type]
         if not isinstance(value, str) or len(value) < 2 or _holds_literal(expression, value):
             return None
+        literals = dict.fromkeys(self._literals(value))
         names = {_folded(name) for name in (_last_name(expression), path.rpartition(".")[2]) if name}
-        found = {span for name, span in self._literals(value) if _is_like(_folded(name), names)}
-        return found.pop() if len(found) == 1 else None
+        alike = [span for name, span in literals if _is_like(_folded(name), names)]
+        places = [span for _, span in literals] if len(literals) == 1 else alike
+        return places[0] if len(places) == 1 else None
 
     def _literals(self, value: str) -> Iterator[tuple[str, SourceSpan]]:
         """Every place that writes a text down, with the name it is given there."""
@@ -148,30 +150,38 @@ def _element(node: ast.expr, step: re.Match[str]) -> ast.keyword | ast.expr | No
 
 
 def _named_constants(tree: ast.AST) -> Iterator[tuple[str, ast.Constant]]:
-    """Text constants with the name each is given: a variable, a keyword, a default, a dictionary key."""
+    """Text constants, docstrings aside, with the name each is given, empty where it has none."""
+    names: dict[ast.expr, str] = {}
+    prose: set[ast.expr] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            yield from _pairs(_last_name(node.targets[0]), node.value)
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            yield from _pairs(_last_name(node.target), node.value)
-        elif isinstance(node, ast.keyword):
-            yield from _pairs(node.arg, node.value)
-        elif isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                yield from _pairs(str(key.value) if isinstance(key, ast.Constant) else None, value)
-        elif isinstance(node, ast.arguments):
-            positional = [*node.posonlyargs, *node.args]
-            defaults = zip(positional[len(positional) - len(node.defaults) :], node.defaults, strict=True)
-            for argument, default in (*defaults, *zip(node.kwonlyargs, node.kw_defaults, strict=True)):
-                yield from _pairs(argument.arg, default)
+        if isinstance(node, ast.Expr):
+            prose.add(node.value)
+        for name, value in _namings(node):
+            # `x = a or "b"` gives the text to `x` just as `x = "b"` does.
+            for option in value.values if isinstance(value, ast.BoolOp) else [value]:
+                names.setdefault(option, name or "")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in prose:
+            yield names.get(node, ""), node
 
 
-def _pairs(name: str | None, value: ast.expr | None) -> Iterator[tuple[str, ast.Constant]]:
-    """`x = a or "b"` gives the text to `x` just as `x = "b"` does."""
-    options = value.values if isinstance(value, ast.BoolOp) else [value]
-    for option in options:
-        if name and isinstance(option, ast.Constant) and isinstance(option.value, str):
-            yield name, option
+def _namings(node: ast.AST) -> Iterator[tuple[str | None, ast.expr]]:
+    """What a node names: a variable, a keyword, a default, a dictionary key."""
+    if isinstance(node, ast.Assign):
+        yield _last_name(node.targets[0]), node.value
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        yield _last_name(node.target), node.value
+    elif isinstance(node, ast.keyword):
+        yield node.arg, node.value
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            yield str(key.value) if isinstance(key, ast.Constant) else None, value
+    elif isinstance(node, ast.arguments):
+        positional = [*node.posonlyargs, *node.args]
+        defaults = zip(positional[len(positional) - len(node.defaults) :], node.defaults, strict=True)
+        for argument, default in (*defaults, *zip(node.kwonlyargs, node.kw_defaults, strict=True)):
+            if default is not None:
+                yield argument.arg, default
 
 
 def _holds_literal(expression: ast.expr, value: str) -> bool:
@@ -185,7 +195,7 @@ def _last_name(node: ast.expr) -> str | None:
 
 
 def _is_like(name: str, wanted: set[str]) -> bool:
-    return any(name and (name in other or other in name) for other in wanted)
+    return bool(name) and any(name in other or other in name for other in wanted)
 
 
 def _folded(name: str) -> str:

@@ -11,7 +11,7 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class YamlText:
-    """A text in a YAML file: the key it stands under, the text, and where (counted from 1)."""
+    """A text in a YAML file: the keys it stands under, the text, and where (counted from 1)."""
 
     key: str
     text: str
@@ -66,7 +66,7 @@ class Sources:
 
 def _scalars(node: yaml.Node, key: str) -> list[YamlText]:
     if isinstance(node, yaml.MappingNode):
-        return [text for name, value in node.value for text in _scalars(value, str(name.value))]
+        return [text for name, value in node.value for text in _scalars(value, f"{key}.{name.value}")]
     if isinstance(node, yaml.SequenceNode):
         return [text for value in node.value for text in _scalars(value, key)]
     start, end = node.start_mark, node.end_mark
