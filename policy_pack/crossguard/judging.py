@@ -1,0 +1,100 @@
+"""Runs rules and says of each problem what a policy reports: the text, and whether it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policy_pack.crossguard.preview import Preview
+from policy_pack.crossguard.secrets import masked, secret_texts
+from policy_pack.linter.running import Hit, run_rules
+from policy_pack.model import Confidence, Evidence, Plan, Problem, Severity
+from policy_pack.rules.rule import Rule
+
+FAIL_ON = "failOn"
+Given = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One problem as a policy reports it. One that does not block is advisory whatever the policy's level."""
+
+    rule: str
+    text: str
+    severity: Severity
+    blocks: bool
+    urn: str | None = None
+
+
+def gravest(rule: Rule) -> Severity:
+    """The gravest severity that a rule's problems can have; its examples show the ones beside its own."""
+    shown = (example.severity for example in rule.flagged if example.severity)
+    return min((rule.severity, *shown), key=lambda severity: severity.rank)
+
+
+def judge(rules: Sequence[Rule], plan: Plan, preview: Preview, given: Given) -> list[Violation]:
+    """What some rules say of a plan; `given` holds the configuration of each policy by name."""
+    outcome = run_rules(plan, rules, lambda rule: preview.facts(rule, given.get(rule.name, {})))
+    if not outcome.hits and not outcome.crashes:
+        return []
+    secrets = _secrets(plan, preview)
+    by_name = {rule.name: rule for rule in rules}
+    found = [_violation(by_name[hit.rule], hit, secrets, given) for hit in outcome.hits]
+    crashed = [_crash(by_name[name], trace, secrets) for name, trace in outcome.crashes.items()]
+    return found + crashed
+
+
+def _secrets(plan: Plan, preview: Preview) -> frozenset[str]:
+    values = (value for resource in plan.resources for value in resource.inputs.values())
+    return frozenset(text for value in (*values, *preview.config.values()) for text in secret_texts(value))
+
+
+def _violation(rule: Rule, hit: Hit, secrets: Iterable[str], given: Given) -> Violation:
+    severity = _weight(rule, hit.problem)
+    return Violation(
+        rule=rule.name,
+        text=masked("\n".join(_lines(hit.problem)), secrets),
+        severity=severity,
+        blocks=severity.rank <= _threshold(rule, given).rank,
+        urn=hit.problem.urn or (hit.resource.urn if hit.resource else None),
+    )
+
+
+def _weight(rule: Rule, problem: Problem) -> Severity:
+    """The problem's severity; only what is certain is an error."""
+    severity = problem.severity or rule.severity
+    doubtful = severity is Severity.ERROR and problem.confidence is not Confidence.CERTAIN
+    return Severity.WARNING if doubtful else severity
+
+
+def _threshold(rule: Rule, given: Given) -> Severity:
+    try:
+        return Severity(given.get(rule.name, {}).get(FAIL_ON, gravest(rule)))
+    except ValueError:
+        return gravest(rule)
+
+
+def _lines(problem: Problem) -> Iterator[str]:
+    yield problem.message
+    if problem.note:
+        yield f"note: {problem.note}"
+    if problem.help:
+        yield f"help: {problem.help}"
+    for evidence in problem.evidence:
+        yield f"source: {_source(evidence)}"
+
+
+def _source(evidence: Evidence) -> str:
+    when = ", ".join(filter(None, (evidence.fetched, evidence.scope)))
+    return " ".join(filter(None, (evidence.source, f"({when})" if when else None, evidence.url)))
+
+
+def _crash(rule: Rule, trace: str, secrets: Iterable[str]) -> Violation:
+    reason = masked(trace.strip().rpartition("\n")[2], secrets)
+    text = (
+        f"the rule `{rule.name}` raised an exception, so it has judged nothing more here: {reason}\n"
+        "note: the fault is in Preflight, not in the program; every other rule was run\n"
+        f'help: report it; until it is mended, set `"{rule.name}": "disabled"` in the pack\'s configuration'
+    )
+    return Violation(rule.name, text, Severity.WARNING, blocks=False)
