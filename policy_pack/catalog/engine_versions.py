@@ -86,7 +86,7 @@ class EngineVersions:
         if known is None:
             return Verdict(State.NO_DATA, Confidence.LIKELY, None, self._evidence, ())
         state, sources = known.judge(EngineVersion(version))
-        sure = len(sources) > 1 and state is not State.NEWER and self._covers(region)
+        sure = len(sources) > 1 and self._covers(region)
         nearest = None if state is State.AVAILABLE else known.nearest(EngineVersion(version))
         return Verdict(
             state,

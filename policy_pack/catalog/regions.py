@@ -65,9 +65,8 @@ class Regions:
         """The listed region whose name looks most like a text, None when none looks alike."""
         from difflib import SequenceMatcher
 
-        def likeness(listed: str) -> tuple[float, float]:
-            matcher = SequenceMatcher(None, text, listed)
-            return matcher.ratio(), matcher.quick_ratio()
+        def likeness(listed: str) -> float:
+            return SequenceMatcher(None, text, listed).ratio()
 
         best = max(sorted(self._home), key=likeness, default=None)
-        return best if best and likeness(best) >= (0.6, 0) else None
+        return best if best and likeness(best) >= 0.6 else None

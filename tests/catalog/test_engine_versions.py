@@ -51,6 +51,7 @@ def made(records: dict[str, dict[str, Claim]]) -> EngineVersions:
         ("aurora-postgresql", "16.6-limitless", State.AVAILABLE, CERTAIN, None),
         ("aurora-postgresql", "banana", State.NOT_LISTED, LIKELY, "18.6"),
         ("aurora-postgresql", "15.banana", State.NOT_LISTED, LIKELY, "15.19"),
+        ("aurora-postgresql", "15.99.", State.NOT_LISTED, LIKELY, "15.19"),
         ("aurora-mysql", "5.7", State.AVAILABLE, CERTAIN, None),
         ("aurora-mysql", "8.0", State.AVAILABLE, CERTAIN, None),
         ("aurora-mysql", "5.7.mysql_aurora.2.11.1", State.AVAILABLE, CERTAIN, None),
@@ -61,6 +62,8 @@ def made(records: dict[str, dict[str, Claim]]) -> EngineVersions:
         ("mysql", "8", State.AVAILABLE, CERTAIN, None),
         ("mysql", "9.1.0", State.NEWER, LIKELY, "8.4.11"),
         ("mysql", "8.4.11-rds.20301231", State.NEWER, LIKELY, "8.4.11"),
+        ("mysql", "8.1.0", State.NOT_LISTED, LIKELY, "8.4.5"),
+        ("mariadb", "11.4.13-rds.20301231", State.NEWER, LIKELY, "11.4.13"),
         ("mariadb", "11.4", State.AVAILABLE, CERTAIN, None),
         ("mariadb", "10.4.13", State.WITHDRAWN, LIKELY, "10.5.27"),
         ("postgres", "9.6", State.WITHDRAWN, CERTAIN, "11.22-rds.20251114"),
@@ -139,6 +142,11 @@ def test_unlisted_versions_are_certain_between_those_of_two_sources(
     catalog = made({**records, "e 2.0.0": {"one": "listed", "two": "listed"}, "e 1.0.9": {"one": "listed"}})
     found = catalog.judge("e", "1.0.2", region=None)
     assert (found.state, found.confidence) == (State.NOT_LISTED, confidence)
+
+
+def test_a_recorded_version_is_itself_even_if_others_continue_it() -> None:
+    catalog = made({"e 1.0.1": {"one": "withdrawn"}, "e 1.0.1.1": {"one": "available"}})
+    assert catalog.judge("e", "1.0.1", region=None).state is State.WITHDRAWN
 
 
 def test_editions_share_what_is_said_of_their_family() -> None:

@@ -36,7 +36,7 @@ DEPRECATED = {
             "if": {
                 "properties": {
                     "Engine": {"const": "aurora-postgresql"},
-                    "EngineVersion": {"enum": ["15", "15.2", "15.3"], "type": ["string", "number"]},
+                    "EngineVersion": {"enum": ["15", "15.1", "15.2", "15.3"], "type": ["string", "number"]},
                 }
             },
             "then": False,
@@ -102,6 +102,7 @@ def test_engine_versions_keep_what_each_source_says() -> None:
         "aurora-mysql 5.7.12": {"aws-cdk-lib": "withdrawn"},
         "aurora-mysql 5.7.mysql_aurora.2.02.3": {"aws-cdk-lib": "listed"},
         "aurora-mysql 8.0.mysql_aurora.3.04.0": {"aws-cdk-lib": "listed"},
+        "aurora-postgresql 15.1": {"cfn-lint": "withdrawn"},
         "aurora-postgresql 15.10": {"cfn-lint": "available", "aws-cdk-lib": "listed"},
         "aurora-postgresql 15.2": {"cfn-lint": "withdrawn"},
         "aurora-postgresql 15.3": {"cfn-lint": "withdrawn", "aws-cdk-lib": "withdrawn"},
