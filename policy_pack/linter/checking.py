@@ -219,17 +219,23 @@ def _finding(
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings that differ only in their stack, as one with all stacks."""
-    found: dict[tuple[object, ...], Finding] = {}
+    """One finding for each mistake: its stacks are summed up, and resources made by the same line named."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        key = (finding.fingerprint, finding.span, finding.severity, finding.message, finding.suppressed)
-        known = found.get(key)
-        if known is None:
-            found[key] = finding
-        else:
-            stacks = dict.fromkeys((*known.stacks, *finding.stacks))
-            found[key] = replace(known, stacks=tuple(stacks))
-    return list(found.values())
+        subject = finding.span or finding.fingerprint
+        key = (finding.rule, subject, finding.severity, finding.message, finding.suppressed)
+        groups.setdefault(key, []).append(finding)
+    return [_as_one(group) for group in groups.values()]
+
+
+def _as_one(group: list[Finding]) -> Finding:
+    first = group[0]
+    stacks = dict.fromkeys(stack for finding in group for stack in finding.stacks)
+    names = dict.fromkeys(finding.resource_name for finding in group if finding.resource_name)
+    others = [f"`{name}`" for name in names if name != first.resource_name]
+    also = f"the same for {', '.join(others)}" if others else None
+    note = "; ".join(part for part in (first.note, also) if part)
+    return replace(first, stacks=tuple(stacks), note=note or None)
 
 
 def _secrets_of(plan: Plan) -> set[str]:

@@ -31,7 +31,12 @@ class EngineVersionUnavailable(ResourceRule):
     """
 
     name = "engine-version-unavailable"
-    resource_types = (CLUSTER, "aws:rds/instance:Instance", "aws:rds/globalCluster:GlobalCluster")
+    resource_types = (
+        CLUSTER,
+        "aws:rds/clusterInstance:ClusterInstance",
+        "aws:rds/globalCluster:GlobalCluster",
+        "aws:rds/instance:Instance",
+    )
     url = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html"
     flagged = (
         Flagged(

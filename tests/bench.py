@@ -1,0 +1,187 @@
+"""Measures Preflight beside its peers in one run: medians of interleaved rounds. Run by `make bench`.
+
+Prints a table; asserts nothing, because a figure from one machine says nothing of another. Ratios do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from policy_pack.catalog import Catalogs
+from policy_pack.catalog.facts import Facts
+from policy_pack.linter import registry
+from policy_pack.linter.running import run_rules
+from policy_pack.model import Plan, Resource
+from policy_pack.simulator import SimulationOptions, Simulator, default_cache, find_project
+
+ROOT = Path(__file__).parent.parent
+STACK = ROOT / "stack"
+PREFLIGHT = Path(sys.executable).parent / "preflight"
+
+# The stack as its own unit tests run it, without what they record: nothing of ours takes part.
+MOCKED = """
+import sys
+sys.path[:0] = [sys.argv[1], sys.argv[1] + "/stack"]
+from pulumi.runtime import mocks
+from tests.stack import harness
+harness.run_under(mocks.MockMonitor(harness.Aws()), "prod", harness.stack_config("prod"))
+"""
+
+
+def main() -> None:
+    """Run every benchmark and print one table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=9)
+    rounds = options.parse_args().rounds
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {rounds} interleaved rounds, medians\n")
+    whole_runs(rounds)
+    start_up(rounds)
+    rule_runs(rounds)
+
+
+def whole_runs(rounds: int) -> None:
+    """The stack in prod: Preflight, the program alone under mocks, and `pulumi preview` when it is there."""
+    check = [str(PREFLIGHT), "check", str(STACK), "--stack", "prod", "--output-format", "concise"]
+    cases: dict[str, Callable[[], None]] = {
+        "preflight check stack (prod)": lambda: run(check),
+        "the program under Pulumi's mocks": lambda: run([sys.executable, "-c", MOCKED, str(ROOT)]),
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        preview = preview_case(Path(scratch))
+        if preview is not None:
+            cases["pulumi preview (stand-in provider)"] = preview
+        times = interleaved(cases, rounds)
+    table(times, "the program under Pulumi's mocks")
+    if preview is not None:
+        ratio("preflight / pulumi preview", times, *list(times)[::2])
+    else:
+        print("pulumi is not on PATH: no comparison with `pulumi preview`")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"peak memory of any one process so far: {peak:.0f} MB\n")
+
+
+def preview_case(scratch: Path) -> Callable[[], None] | None:
+    """A preview of a copy of the stack with the tests' stand-in provider, None without the CLI."""
+    provider = ROOT / "tests" / "engine" / "provider"
+    if shutil.which("pulumi") is None or not provider.is_dir():
+        return None
+    program = scratch / "stack"
+    shutil.copytree(STACK, program)
+    manifest = (
+        (program / "Pulumi.yaml").read_text().replace("../.venv", str(Path(sys.executable).parent.parent))
+    )
+    plugin = f"plugins:\n  providers:\n    - name: aws\n      path: {provider}\n"
+    (program / "Pulumi.yaml").write_text(manifest + plugin)
+    (scratch / "state").mkdir()
+    environment = os.environ | {
+        "PULUMI_HOME": str(scratch / "home"),
+        "PULUMI_BACKEND_URL": f"file://{scratch / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "bench",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_DISABLE_REGISTRY_RESOLVE": "true",
+    }
+    common = ["--stack", "prod", "--cwd", str(program), "--non-interactive"]
+    run(["pulumi", "stack", "init", *common], environment)
+    return lambda: run(["pulumi", "preview", *common], environment)
+
+
+def start_up(rounds: int) -> None:
+    """What a process costs before it does anything, beside the interpreter's own start."""
+    cases: dict[str, Callable[[], None]] = {
+        "python -c pass": lambda: run([sys.executable, "-c", "pass"]),
+        "preflight --help": lambda: run([str(PREFLIGHT), "--help"]),
+        "preflight rules": lambda: run([str(PREFLIGHT), "rules"]),
+    }
+    table(interleaved(cases, rounds), "python -c pass")
+    print()
+
+
+def rule_runs(rounds: int) -> None:
+    """All rules over synthetic plans made of the stack's own resources."""
+    plan = stack_plan()
+    rules = registry.load_all()
+    facts = Facts(Catalogs(), datetime.date(2026, 11, 22), region="eu-west-1")
+
+    def case(size: int) -> Callable[[], None]:
+        enlarged = repeated(plan, size)
+        return lambda: check(enlarged)
+
+    def check(enlarged: Plan) -> None:
+        run_rules(enlarged, rules, lambda rule: replace(facts, parameters=defaults(rule.parameters)))
+
+    def defaults(parameters: dict[str, object]) -> dict[str, object]:
+        return {key: getattr(item, "default", None) for key, item in parameters.items()}
+
+    check(plan)
+    times = interleaved({f"{len(rules)} rules, {size} resources": case(size) for size in (500, 5000)}, rounds)
+    table(times, next(iter(times)))
+
+
+def stack_plan() -> Plan:
+    """The stack's prod plan, simulated once."""
+    options = SimulationOptions(environment=dict(os.environ), cache=default_cache(os.environ))
+    return Simulator(find_project(STACK), "prod", options).finish("stack").plan
+
+
+def repeated(plan: Plan, size: int) -> Plan:
+    """A plan of `size` resources: copies of the plan's own, each copy referring to itself."""
+    made: list[Resource] = []
+    for copy in range(size // len(plan.resources) + 1):
+        made += [renamed(item, copy) for item in plan.resources]
+    return replace(plan, resources=tuple(made[:size]))
+
+
+def renamed(item: Resource, copy: int) -> Resource:
+    """One resource of a copy."""
+    links = {key: tuple(f"{urn}-{copy}" for urn in urns) for key, urns in item.property_dependencies.items()}
+    return replace(item, urn=f"{item.urn}-{copy}", name=f"{item.name}-{copy}", property_dependencies=links)
+
+
+def interleaved(cases: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each case in each round, the cases in turn; one round before is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for number in range(rounds + 1):
+        for name, case in cases.items():
+            start = time.perf_counter()
+            case()
+            if number:
+                times[name].append(time.perf_counter() - start)
+    return times
+
+
+def table(times: dict[str, list[float]], base: str) -> None:
+    """Median, range and the median of the paired ratios to one case."""
+    for name, taken in times.items():
+        paired = statistics.median(one / other for one, other in zip(taken, times[base], strict=True))
+        low, high = min(taken), max(taken)
+        print(f"{name:<38} {statistics.median(taken):8.3f} s  ({low:.3f}-{high:.3f})  {paired:5.2f} x")
+
+
+def ratio(label: str, times: dict[str, list[float]], first: str, second: str) -> None:
+    """The median of the paired ratios of two cases."""
+    paired = [one / other for one, other in zip(times[first], times[second], strict=True)]
+    print(f"{label:<38} {statistics.median(paired):5.2f} x")
+
+
+def run(command: Iterable[str], environment: dict[str, str] | None = None) -> None:
+    """Run a command to its end; its output is shown only when it fails."""
+    done = subprocess.run(list(command), env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(done.args)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+
+
+if __name__ == "__main__":
+    main()
