@@ -67,6 +67,7 @@ def made(records: dict[str, dict[str, Claim]]) -> EngineVersions:
         ("mariadb", "11.4", State.AVAILABLE, CERTAIN, None),
         ("mariadb", "10.4.13", State.WITHDRAWN, LIKELY, "10.5.27"),
         ("postgres", "9.6", State.WITHDRAWN, CERTAIN, "11.22-rds.20251114"),
+        ("postgres", "11.22-rds.20250508", State.WITHDRAWN, LIKELY, "11.22-rds.20251114"),
         ("sqlserver-ee", "15.00", State.AVAILABLE, CERTAIN, None),
         ("oracle-ee", "12.1.0.2.v3", State.WITHDRAWN, LIKELY, "19.0.0.0.ru-2019-07.rur-2019-07.r1"),
         ("db2-se", "11.5", State.AVAILABLE, LIKELY, None),
