@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -29,6 +28,7 @@ from policy_pack.simulator import SimulationOptions, Simulator, default_cache, f
 ROOT = Path(__file__).parent.parent
 STACK = ROOT / "stack"
 PREFLIGHT = Path(sys.executable).parent / "preflight"
+PEAKS: dict[str, float] = {}
 
 # The stack as its own unit tests run it, without what they record: nothing of ours takes part.
 MOCKED = """
@@ -68,8 +68,9 @@ def whole_runs(rounds: int) -> None:
         ratio("preflight / pulumi preview", times, *list(times)[::2])
     else:
         print("pulumi is not on PATH: no comparison with `pulumi preview`")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"peak memory of any one process so far: {peak:.0f} MB\n")
+    print(
+        f"peak memory, largest process: {', '.join(f'{name} {peak:.0f} MB' for name, peak in PEAKS.items())}\n"
+    )
 
 
 def preview_case(scratch: Path) -> Callable[[], None] | None:
@@ -177,10 +178,17 @@ def ratio(label: str, times: dict[str, list[float]], first: str, second: str) ->
 
 
 def run(command: Iterable[str], environment: dict[str, str] | None = None) -> None:
-    """Run a command to its end; its output is shown only when it fails."""
-    done = subprocess.run(list(command), env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(done.args)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    """Run a command to its end, and keep its peak memory; its output is shown only when it fails."""
+    words = list(command)
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(words, env=environment, stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        name = f"{Path(words[0]).name} {words[1]}"
+        PEAKS[name] = max(PEAKS.get(name, 0), usage.ru_maxrss / 1024)
+        if process.returncode != 0:
+            output.seek(0)
+            sys.exit(f"{' '.join(words)} failed:\n{output.read().decode()[-4000:]}")
 
 
 if __name__ == "__main__":
