@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.errors import CatalogError
     from policy_pack.catalog.facts import Facts
     from policy_pack.catalog.fargate import FargateSizes
+    from policy_pack.catalog.lambda_runtimes import LambdaRuntimes, RuntimeState, RuntimeVerdict
     from policy_pack.catalog.regions import Partition, Regions
     from policy_pack.catalog.reserved_usernames import Reserved, ReservedUsernames
     from policy_pack.catalog.store import Catalogs
@@ -22,10 +23,13 @@ __all__ = [
     "EngineVersions",
     "Facts",
     "FargateSizes",
+    "LambdaRuntimes",
     "Partition",
     "Regions",
     "Reserved",
     "ReservedUsernames",
+    "RuntimeState",
+    "RuntimeVerdict",
     "State",
     "Verdict",
 ]
@@ -38,10 +42,13 @@ _MODULES = {
     "EngineVersions": "engine_versions",
     "Facts": "facts",
     "FargateSizes": "fargate",
+    "LambdaRuntimes": "lambda_runtimes",
     "Partition": "regions",
     "Regions": "regions",
     "Reserved": "reserved_usernames",
     "ReservedUsernames": "reserved_usernames",
+    "RuntimeState": "lambda_runtimes",
+    "RuntimeVerdict": "lambda_runtimes",
     "State": "engine_versions",
     "Verdict": "engine_versions",
 }

@@ -1,4 +1,4 @@
-"""Which engine versions RDS and Aurora offer, and how sure that is."""
+"""Which engine versions a service offers, and how sure that is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.catalog.regions import Partition
-from policy_pack.catalog.versions import EngineVersion
+from policy_pack.catalog.versions import EngineVersion, takes_prefixes
 from policy_pack.model import Confidence, Evidence
 
 # What a source says of a version. `listed` is less than `available`: the source does not tell the
@@ -24,7 +24,7 @@ _EXTENDED_SUPPORT = frozenset({"-rds"})
 
 @dataclass(frozen=True)
 class EngineVersionsFile(CatalogFile):
-    """`rds_engine_versions.json`: by `engine version`, what each source says.
+    """`versions/<service>.json`: by `engine version`, what each source says.
 
     An engine ending in `-*` stands for its editions: the source does not tell them apart. Bare majors
     are not recorded, since they follow from their minors.
@@ -61,10 +61,10 @@ class Verdict:
 
 
 class EngineVersions:
-    """Judges engine versions by the catalog, which describes us-east-1 on the day it was fetched."""
+    """Judges the engine versions of one service by its catalog, which may be of another region."""
 
     def __init__(self, file: EngineVersionsFile, partition_of: Callable[[str], Partition | None]) -> None:
-        self._evidence = Evidence(file.source, file.fetched.isoformat(), file.scope)
+        self._evidence = file.evidence()
         self._partition_of = partition_of
         self._claims: dict[str, dict[str, dict[str, Claim]]] = defaultdict(dict)
         for key, claims in file.records.items():
@@ -161,6 +161,8 @@ class _Engine:
     def _meant_by(self, version: EngineVersion) -> list[EngineVersion]:
         if version.text in self.claims:
             return [version]
+        if not takes_prefixes(self.name):
+            return []
         return [each for each in self.versions if version.is_prefix_of(each)]
 
     def _agreed(self, versions: Iterable[EngineVersion]) -> tuple[str, ...]:

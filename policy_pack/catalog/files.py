@@ -6,11 +6,12 @@ import datetime
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from policy_pack.catalog.errors import CatalogError
+from policy_pack.model import Evidence
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class CatalogFile:
     """The header of every catalog; each catalog adds its own `records`.
 
     `fetched` is the date of the data (of the oldest source, where there are several), `command` what
-    rebuilds the file, `scope` the region or engines that the facts hold for.
+    rebuilds the file, `scope` the region or engines that the facts hold for; `max_age_days` how long the
+    facts are good for, None for those that hardly change.
     """
 
     key_pattern: ClassVar[str] = ".+"
@@ -28,6 +30,11 @@ class CatalogFile:
     fetched: datetime.date
     command: str
     scope: str
+    max_age_days: int | None = field(default=None, kw_only=True)
+
+    def evidence(self) -> Evidence:
+        """What a finding that rests on these facts refers to."""
+        return Evidence(self.source, self.fetched.isoformat(), self.scope)
 
 
 _File = TypeVar("_File", bound=CatalogFile)

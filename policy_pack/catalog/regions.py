@@ -57,6 +57,10 @@ class Regions:
             home = next((key for key, pattern in self._patterns.items() if pattern.fullmatch(region)), None)
         return None if home is None else self._partitions[home]
 
+    def of(self, partition: str) -> tuple[str, ...]:
+        """The listed regions of a partition."""
+        return tuple(sorted(region for region, home in self._home.items() if home == partition))
+
     def is_listed(self, region: str) -> bool:
         """Whether the region is known by name."""
         return region in self._home

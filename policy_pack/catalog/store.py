@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.engine_versions import EngineVersions
     from policy_pack.catalog.fargate import FargateSizes
     from policy_pack.catalog.files import CatalogFile
+    from policy_pack.catalog.lambda_runtimes import LambdaRuntimes
     from policy_pack.catalog.regions import Regions
     from policy_pack.catalog.reserved_usernames import ReservedUsernames
 
@@ -29,14 +30,23 @@ class Catalogs:
     def __init__(self, root: Path | None = None) -> None:
         self._root = root or ROOT
         self._dates: list[datetime.date] = []
+        self._versions: dict[str, EngineVersions] = {}
 
-    @cached_property
-    def engine_versions(self) -> EngineVersions:
-        """Versions of RDS and Aurora engines."""
+    def versions(self, service: str) -> EngineVersions:
+        """Versions of the engines of a service, such as `rds` (Aurora among them), `eks` or `opensearch`."""
         from policy_pack.catalog.engine_versions import EngineVersions, EngineVersionsFile
 
-        file = self._read("rds_engine_versions", EngineVersionsFile)
-        return EngineVersions(file, lambda region: self.regions.partition(region))
+        if service not in self._versions:
+            file = self._read(f"versions/{service}", EngineVersionsFile)
+            self._versions[service] = EngineVersions(file, lambda region: self.regions.partition(region))
+        return self._versions[service]
+
+    @cached_property
+    def lambda_runtimes(self) -> LambdaRuntimes:
+        """Runtimes of Lambda functions and the dates of their ends."""
+        from policy_pack.catalog.lambda_runtimes import LambdaRuntimes, LambdaRuntimesFile
+
+        return LambdaRuntimes(self._read("lambda_runtimes", LambdaRuntimesFile))
 
     @cached_property
     def reserved_usernames(self) -> ReservedUsernames:

@@ -1,4 +1,4 @@
-"""Version arithmetic for database engines. Pure: knows how versions compare, not which ones exist."""
+"""Version arithmetic for engines. Pure: knows how versions compare, not which ones exist."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from typing import TypeAlias
 
 _PIECES = re.compile(r"([0-9]+)|([^0-9]+)")
 _WORDS = re.compile(r"[^0-9.]+")
+
+# Since which version an engine's majors have one number, by a part of its name; the others' have two.
+_ONE_NUMBER_SINCE = {
+    "elasticsearch": "0",
+    "glue": "0",
+    "kubernetes": "0",
+    "opensearch": "0",
+    "oracle": "18",
+    "postgres": "10",
+    "redis": "0",
+    "syn-": "0",
+    "valkey": "0",
+}
+_EXACT = ("elasticsearch", "emr", "glue", "kafka", "kubernetes", "memcached", "opensearch", "syn-")
 
 _Run: TypeAlias = "tuple[int, int, str]"
 
@@ -63,9 +77,13 @@ class EngineVersion:
         return tuple(_runs(component) for component in self.components), self.text
 
 
+def takes_prefixes(engine: str) -> bool:
+    """Whether AWS may take a leading part of a version for its newest; False where it certainly does not."""
+    return not engine.startswith(_EXACT)
+
+
 def _major_length(engine: str, first: str) -> int:
-    # PostgreSQL's majors have had one number since 10, Oracle's since 18; the others' have two.
-    since = "10" if engine.endswith(("postgres", "postgresql")) else "18" if "oracle" in engine else None
+    since = next((since for name, since in _ONE_NUMBER_SINCE.items() if name in engine), None)
     return 1 if since and _runs(first) >= _runs(since) else 2
 
 

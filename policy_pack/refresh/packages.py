@@ -24,10 +24,16 @@ class Package:
 
 
 # cfn-lint: date of its schemas. The others: the day their wheels were built.
+AWS_CDK_AWS_MSK_ALPHA = Package("aws-cdk-aws-msk-alpha", "2.275.0a0", "2026-10-26")
+AWS_CDK_AWS_NEPTUNE_ALPHA = Package("aws-cdk-aws-neptune-alpha", "2.275.0a0", "2026-10-26")
 AWS_CDK_LIB = Package("aws-cdk-lib", "2.275.0", "2026-10-26")
 BOTOCORE = Package("botocore", "1.44.5", "2026-11-17")
 CFN_LINT = Package("cfn-lint", "1.58.0", "2026-10-20")
+MOTO = Package("moto", "5.2.5", "2026-10-27")
 SQLFLUFF = Package("sqlfluff", "4.5.0", "2026-10-30")
+
+
+_REMEDY = "install .ci/refresh-requirements.txt"
 
 
 def read(package: Package, path: str) -> bytes:
@@ -39,10 +45,25 @@ def read(package: Package, path: str) -> bytes:
     try:
         distribution = importlib.metadata.distribution(package.name)
     except importlib.metadata.PackageNotFoundError as error:
-        raise RefreshError(f"{package.name} {package.version} is not installed") from error
+        raise RefreshError(f"{package.name} {package.version} is not installed; {_REMEDY}") from error
     if distribution.version != package.version:
-        raise RefreshError(f"{package.name} is {distribution.version}, pinned is {package.version}")
+        raise RefreshError(
+            f"{package.name} is {distribution.version}, pinned is {package.version}; {_REMEDY}"
+        )
     try:
         return Path(str(distribution.locate_file(path))).read_bytes()
     except OSError as error:
         raise RefreshError(f"{package.name} {package.version} has no file {path}") from error
+
+
+def installed() -> bool:
+    """Whether every pinned package is there in its pinned version."""
+    pinned = [each for each in globals().values() if isinstance(each, Package)]
+    return all(_version(each.name) == each.version for each in pinned)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,18 +1,17 @@
-"""Builds `rds_engine_versions.json` from cfn-lint's lists and the version constants of aws-cdk-lib."""
+"""Builds `versions/rds.json` from cfn-lint's lists and the version constants of aws-cdk-lib."""
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import tarfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from policy_pack.catalog.versions import EngineVersion
-from policy_pack.refresh.packages import AWS_CDK_LIB, CFN_LINT, RefreshError, read
+from policy_pack.refresh import aws_cdk, cfn_lint
+from policy_pack.refresh.packages import AWS_CDK_LIB, CFN_LINT, RefreshError
 from policy_pack.refresh.writing import Document
 
 # One class of constants serves all editions of Oracle and of SQL Server.
@@ -27,7 +26,7 @@ _ENGINES = {
 }
 _ASSIGNMENT = re.compile(r'static (VER_\w+)=(\w+)\.(?:of|builtIn_(\d)_(\d))\("([^"]+)"(,!1)?')
 _DECLARATION = re.compile(r"/\*\*((?:(?!\*/).)*)\*/\s*static readonly (VER_\w+): (\w+);", re.DOTALL)
-_EXTENSIONS = "cfnlint/data/schemas/extensions"
+_KINDS = ("cluster", "instance")
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,15 @@ class Sources:
 
 
 def fetch() -> Sources:
-    """Read both packages; aws-cdk-lib carries its JavaScript in an archive inside the wheel."""
-    kinds = ("aws_rds_dbcluster", "aws_rds_dbinstance")
-    archive = read(AWS_CDK_LIB, f"aws_cdk/_jsii/aws-cdk-lib@{AWS_CDK_LIB.version}.jsii.tgz")
+    """Read both packages."""
+    files = [f"aws-rds/lib/{kind}-engine" for kind in _KINDS]
     return Sources(
-        listed=tuple(read(CFN_LINT, f"{_EXTENSIONS}/{kind}/engine_version.json") for kind in kinds),
+        listed=tuple(cfn_lint.extension(f"aws_rds_db{kind}/engine_version") for kind in _KINDS),
         deprecated=tuple(
-            read(CFN_LINT, f"{_EXTENSIONS}/{kind}/engine_version_deprecated.json") for kind in kinds
+            cfn_lint.extension(f"aws_rds_db{kind}/engine_version_deprecated") for kind in _KINDS
         ),
-        code=_engines(archive, "js"),
-        declarations=_engines(archive, "d.ts"),
+        code="".join(aws_cdk.members(AWS_CDK_LIB, *(f"{file}.js" for file in files))),
+        declarations="".join(aws_cdk.members(AWS_CDK_LIB, *(f"{file}.d.ts" for file in files))),
     )
 
 
@@ -68,9 +66,10 @@ def shape(sources: Sources) -> Document:
         about="Versions of RDS and Aurora engines, and what each source says of them",
         source=f"{CFN_LINT}, {AWS_CDK_LIB}",
         fetched=min(CFN_LINT.date, AWS_CDK_LIB.date),
-        command="python -m policy_pack.refresh rds-engine-versions",
+        command="python -m policy_pack.refresh versions/rds",
         scope="us-east-1 only",
         records=records,
+        max_age_days=60,
     )
 
 
@@ -113,16 +112,3 @@ def _constants(code: str) -> Iterator[tuple[str, str, str]]:
         prefix = f"{first}.{second}." + ("" if bare else "mysql_aurora.") if first else ""
         # One constant spells `RDS` in capitals; AWS has no capitals in versions.
         yield owner, name, f"{prefix}{version}".lower()
-
-
-def _engines(archive: bytes, suffix: str) -> str:
-    """The two files about engines, one after the other, out of the archive of all of aws-cdk-lib."""
-    texts = []
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        for kind in ("cluster", "instance"):
-            name = f"package/aws-rds/lib/{kind}-engine.{suffix}"
-            stream = files.extractfile(name) if name in files.getnames() else None
-            if stream is None:
-                raise RefreshError(f"aws-cdk-lib has no file {name}")
-            texts.append(stream.read().decode())
-    return "".join(texts)

@@ -12,7 +12,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Document:
-    """A catalog as it is written: the header's fields in this order, then the records."""
+    """A catalog as it is written: the header's fields in this order, then the records.
+
+    `max_age_days`: how old the data may get before a finding should no longer rest on it unasked.
+    """
 
     about: str
     source: str
@@ -20,12 +23,15 @@ class Document:
     command: str
     scope: str
     records: Mapping[str, object]
+    max_age_days: int | None = None
 
 
 def canonical(document: Document) -> str:
     """The catalog as JSON: one record a line, sorted, so that a change reads as added and removed facts."""
-    header = {key: value for key, value in vars(document).items() if key != "records"}
+    header = {key: value for key, value in vars(document).items() if key != "records" and value is not None}
     lines = [f"  {_json(key)}: {_json(value)}," for key, value in header.items()]
+    if not document.records:
+        return "\n".join(["{", *lines, '  "records": {}', "}", ""])
     records = [f"    {_json(key)}: {_json(value)}" for key, value in sorted(document.records.items())]
     return "\n".join(["{", *lines, '  "records": {', ",\n".join(records), "  }", "}", ""])
 

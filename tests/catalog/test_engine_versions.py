@@ -11,7 +11,7 @@ from policy_pack.catalog.engine_versions import Claim, EngineVersionsFile
 from policy_pack.model import Confidence
 
 CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
-SHIPPED = Catalogs().engine_versions
+SHIPPED = Catalogs().versions("rds")
 RECORDED = [
     (engine.replace("*", edition), version)
     for engine in SHIPPED.engines()

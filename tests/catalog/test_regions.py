@@ -51,3 +51,9 @@ def test_the_closest_region_is_listed(text: str) -> None:
     closest = REGIONS.closest(text)
     assert closest is None or REGIONS.is_listed(closest)
     assert not REGIONS.is_listed(text) or closest == text
+
+
+def test_the_regions_of_a_partition_are_listed() -> None:
+    regions = Catalogs().regions
+    assert regions.of("aws-cn") == ("cn-north-1", "cn-northwest-1")
+    assert regions.of("aws-none") == ()

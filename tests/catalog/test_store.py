@@ -16,14 +16,14 @@ HEADER = (
 )
 WITH_DEFECT = [
     (
-        "rds_engine_versions",
+        "versions/rds",
         '    "mysql 8.0.1": {"one": "listed"},\n    "mysql 8.0.2": {"one": "gone"}',
         9,
         "gone",
     ),
-    ("rds_engine_versions", '    "mysql 8.0.1": {"one": "listed"},\n    "mysql": {}', 9, "`mysql`"),
+    ("versions/rds", '    "mysql 8.0.1": {"one": "listed"},\n    "mysql": {}', 9, "`mysql`"),
     (
-        "rds_engine_versions",
+        "versions/rds",
         '    "mysql 8.0.1": {"one": "listed"},\n    "mysql 8.0.2": {"one": 3}',
         9,
         "mysql 8.0.2",
@@ -44,9 +44,11 @@ def root(tmp_path: Path) -> Path:
 
 def read(root: Path, name: str) -> CatalogError:
     """Read the catalog of a file; the error it raises."""
-    attribute = {"rds_engine_versions": "engine_versions", "sql_reserved_words": "reserved_usernames"}
+    catalogs = Catalogs(root)
+    family, _, service = name.partition("/")
+    attribute = {"sql_reserved_words": "reserved_usernames"}.get(family, family)
     with pytest.raises(CatalogError) as caught:
-        getattr(Catalogs(root), attribute.get(name, name))
+        _ = getattr(catalogs, attribute)(service) if service else getattr(catalogs, attribute)
     assert caught.value.path == root / f"{name}.json"
     return caught.value
 
@@ -62,7 +64,7 @@ def test_a_wrong_record_is_named_with_its_line(
     assert str(error) == f"{root / name}.json:{line}: {error.problem}"
 
 
-@pytest.mark.parametrize("name", ["rds_engine_versions", "regions", "fargate_sizes", "sql_reserved_words"])
+@pytest.mark.parametrize("name", ["versions/rds", "regions", "fargate_sizes", "sql_reserved_words"])
 def test_a_truncated_file_is_named_with_the_line_where_it_ends(root: Path, name: str) -> None:
     path = root / f"{name}.json"
     whole = path.read_text(encoding="utf-8")

@@ -16,7 +16,10 @@ def builders(monkeypatch: pytest.MonkeyPatch) -> None:
     def built(name: str) -> Document:
         return Document(name, "source", "2026-01-02", "command", "scope", {"a": 1})
 
-    made = {"one-thing": lambda: built("one"), "other-things": lambda: built("other")}
+    made = {
+        "one-thing": lambda: {"one_thing": built("one")},
+        "other-things": lambda: {"other_things": built("other")},
+    }
     monkeypatch.setattr(command, "BUILDERS", made)
 
 
@@ -58,15 +61,15 @@ def test_an_unknown_catalog_is_bad_usage_and_the_known_ones_are_named(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_package_is_reported_with_what_to_install(
+def test_a_missing_package_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def absent() -> Document:
+    def absent() -> dict[str, Document]:
         raise RefreshError("botocore 1 is not installed")
 
     monkeypatch.setattr(command, "BUILDERS", {"one-thing": absent})
     assert run(tmp_path) == 2
-    assert "botocore 1 is not installed; install .ci/refresh-requirements.txt" in capsys.readouterr().err
+    assert "botocore 1 is not installed" in capsys.readouterr().err
 
 
 def test_files_are_read_from_the_pinned_version_only() -> None:
@@ -76,11 +79,29 @@ def test_files_are_read_from_the_pinned_version_only() -> None:
         read(Package("pytest", "0.1", "2026-01-02"), "pytest/__init__.py")
     with pytest.raises(RefreshError, match=r"no file pytest/none\.py"):
         read(Package("pytest", version, "2026-01-02"), "pytest/none.py")
-    with pytest.raises(RefreshError, match="not installed"):
+    with pytest.raises(RefreshError, match=r"not installed; install \.ci/refresh-requirements\.txt"):
         read(Package("no-such-package", "1", "2026-01-02"), "x")
 
 
 def test_every_pinned_package_has_a_date() -> None:
     pinned = [each for each in vars(packages).values() if isinstance(each, Package)]
-    assert len(pinned) == 4
+    assert len(pinned) == 7
     assert all(each.date.startswith("2026-") for each in pinned)
+
+
+def test_a_catalog_that_shrinks_is_refused_until_it_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(count: int) -> None:
+        document = Document("a", "s", "2026-01-02", "c", "x", {str(key): 1 for key in range(count)})
+        monkeypatch.setattr(command, "BUILDERS", {"many": lambda: {"deep/many": document}})
+
+    build(10)
+    assert run(tmp_path) == 0
+    build(8)
+    assert run(tmp_path) == 0
+    build(6)
+    assert run(tmp_path) == 2
+    assert "shrink from 8 to 6" in capsys.readouterr().err
+    assert '"7"' in (tmp_path / "deep" / "many.json").read_text()
+    assert run(tmp_path, "--accept-shrink") == 0

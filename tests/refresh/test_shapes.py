@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
 
 import pytest
 
-from policy_pack.refresh import fargate_sizes, rds_engine_versions, regions, sql_reserved_words
+from policy_pack.refresh import (
+    aws_cdk,
+    fargate_sizes,
+    lambda_runtimes,
+    packages,
+    rds_engine_versions,
+    regions,
+    service_versions,
+    sql_reserved_words,
+)
 from policy_pack.refresh.packages import RefreshError
 from policy_pack.refresh.rds_engine_versions import Sources
 
@@ -138,9 +148,11 @@ def test_engine_classes_are_read_from_the_archive_in_memory() -> None:
             member = tarfile.TarInfo(f"package/aws-rds/lib/{kind}-engine.js")
             member.size = len(kind)
             archive.addfile(member, io.BytesIO(kind.encode()))
-    assert rds_engine_versions._engines(packed.getvalue(), "js") == "clusterinstance"
+    names = ("aws-rds/lib/cluster-engine.js", "aws-rds/lib/instance-engine.js")
+    texts = aws_cdk._members(packages.AWS_CDK_LIB, packed.getvalue(), names)
+    assert list(texts) == ["cluster", "instance"]
     with pytest.raises(RefreshError, match=r"engine\.d\.ts"):
-        rds_engine_versions._engines(packed.getvalue(), "d.ts")
+        list(aws_cdk._members(packages.AWS_CDK_LIB, packed.getvalue(), ("aws-rds/lib/cluster-engine.d.ts",)))
 
 
 def test_regions_leave_out_pseudo_regions() -> None:
@@ -223,3 +235,83 @@ def test_reserved_words_are_turned_around() -> None:
 def test_a_keyword_list_that_is_gone_fails_loudly() -> None:
     with pytest.raises(RefreshError, match="mysql_reserved_keywords"):
         sql_reserved_words.shape({"mysql": "words = []"})
+
+
+def test_versions_of_elasticache_are_listed_by_engine() -> None:
+    schema = {
+        "allOf": [
+            {
+                "if": {"properties": {"Engine": {"type": "string"}}},
+                "then": {"properties": {"Engine": {"enum": ["redis"]}}},
+            },
+            {
+                "if": {"properties": {"Engine": {"const": "redis"}}},
+                "then": {"properties": {"EngineVersion": {"enum": ["6.2", "7.1"]}}},
+            },
+        ]
+    }
+    # The first condition is about engines: it has no version, and no engine to list one under.
+    schema["allOf"][0]["if"]["properties"]["Engine"]["const"] = "any"  # type: ignore[index]
+    assert service_versions.elasticache(json.dumps(schema).encode()) == {
+        "redis 6.2": "listed",
+        "redis 7.1": "listed",
+    }
+
+
+def test_versions_of_documentdb_leave_out_what_stands_for_another() -> None:
+    schema = {"properties": {"EngineVersion": {"enum": ["3.6.0", "4.0", "4.0.0"]}}}
+    assert set(service_versions.docdb(json.dumps(schema).encode())) == {"docdb 3.6.0", "docdb 4.0.0"}
+
+
+def test_release_labels_of_emr_fall_into_engine_and_version() -> None:
+    listings = [["emr-6.0.0-beta2", "emr-7.9.0"], ["emr-spark-8.0.0", "emr-7.9.0"]]
+    packed = tuple(gzip.compress(json.dumps(labels).encode()) for labels in listings)
+    assert set(service_versions.emr(packed)) == {"emr 6.0.0-beta2", "emr 7.9.0", "emr-spark 8.0.0"}
+
+
+def test_the_version_of_redshift_is_found_in_the_text_or_missed_loudly() -> None:
+    def model(text: str) -> bytes:
+        members = {"ClusterVersion": {"documentation": text}}
+        return gzip.compress(json.dumps({"shapes": {"CreateClusterMessage": {"members": members}}}).encode())
+
+    assert service_versions.redshift(model("Only version 1.0 is currently available.")) == {
+        "redshift 1.0": "available"
+    }
+    with pytest.raises(RefreshError, match="Redshift"):
+        service_versions.redshift(model("Any version."))
+
+
+def test_marked_constants_are_withdrawn_and_unmarked_ones_listed() -> None:
+    declarations = (
+        "/** Version 1.14\n * @deprecated Use newer version */\n static readonly V1_14: KubernetesVersion;\n"
+        "/** Version 1.36 */\n static readonly V1_36: KubernetesVersion;\n"
+        "/** Other */\n static readonly V2: Other;"
+    )
+    code = 'V1_14=KubernetesVersion.of("1.14");V1_36 = new KubernetesVersion(\'1.36\');V2=Other.of("2")'
+    shape = service_versions.marked("KubernetesVersion", lambda each: f"kubernetes {each.value}")
+    assert shape([code, declarations]) == {"kubernetes 1.14": "withdrawn", "kubernetes 1.36": "listed"}
+    with pytest.raises(RefreshError, match="V1_36"):
+        shape([code.replace("V1_36", "V1_37"), declarations])
+
+
+def test_the_versions_of_glue_are_members_of_an_enumeration() -> None:
+    code = '(function(GlueVersion2){GlueVersion2.V0_9="0.9",GlueVersion2.V1_0="1.0"})(a||={});X={"y":"z"}'
+    assert service_versions.glue(code) == {"glue 0.9": "listed", "glue 1.0": "listed"}
+    with pytest.raises(RefreshError, match="Glue"):
+        service_versions.glue("")
+
+
+def test_a_service_without_a_source_says_so() -> None:
+    document = service_versions.live_only("mq", "MQ engines")
+    assert (dict(document.records), document.scope[:9]) == ({}, "live only")
+
+
+def test_lambda_runtimes_join_dates_and_names() -> None:
+    dates = {"dotnet9": {"create-block": None, "deprecated": "2026-11-10", "successor": "dotnet10"}}
+    model = {"shapes": {"Runtime": {"enum": ["python3.15"]}}}
+    sources = lambda_runtimes.Sources(json.dumps(dates).encode(), gzip.compress(json.dumps(model).encode()))
+    none = {"create_block": None, "deprecated": None, "successor": None, "update_block": None}
+    assert lambda_runtimes.shape(sources).records == {
+        "dotnet9": {**none, "deprecated": "2026-11-10", "successor": "dotnet10", "in_api": False},
+        "python3.15": {**none, "in_api": True},
+    }

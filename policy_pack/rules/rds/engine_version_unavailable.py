@@ -69,7 +69,7 @@ class EngineVersionUnavailable(ResourceRule):
         engine, version = resource.text("engine"), resource.text("engineVersion")
         if engine is None or version is None:
             return
-        verdict = facts.catalogs.engine_versions.judge(engine, version, region=resource.region)
+        verdict = facts.catalogs.versions("rds").judge(engine, version, region=resource.region)
         if verdict.state is State.NO_DATA:
             resource.note_unknown("engineVersion", f"there is no catalog of versions for `{engine}`")
         if verdict.state not in SAYS:

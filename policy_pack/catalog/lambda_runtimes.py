@@ -1,0 +1,110 @@
+"""Which Lambda runtimes there are, and when each one ends."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar
+
+from policy_pack.catalog.files import CatalogFile
+from policy_pack.model import Confidence, Evidence
+
+
+@dataclass(frozen=True)
+class RuntimeRecord:
+    """One runtime as `lambda_runtimes.json` holds it.
+
+    From `create_block` on no function can be created with it, from `update_block` on none be updated;
+    a date is None when AWS has not set it. `in_api`: Lambda's API knows the name.
+    """
+
+    deprecated: datetime.date | None
+    create_block: datetime.date | None
+    update_block: datetime.date | None
+    successor: str | None
+    in_api: bool
+
+
+@dataclass(frozen=True)
+class LambdaRuntimesFile(CatalogFile):
+    """`lambda_runtimes.json`: by name of the runtime."""
+
+    key_pattern: ClassVar[str] = r"[a-z][a-z0-9.-]*"
+
+    records: dict[str, RuntimeRecord]
+
+
+class RuntimeState(str, enum.Enum):
+    """What becomes of a new function with a runtime, on a day."""
+
+    SUPPORTED = "supported"
+    DEPRECATED = "deprecated"
+    BLOCKED = "blocked"
+    NOT_LISTED = "not-listed"
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeVerdict:
+    """The answer about one runtime. `record` is None for one that is not listed."""
+
+    state: RuntimeState
+    confidence: Confidence
+    nearest: str | None
+    record: RuntimeRecord | None
+    evidence: Evidence
+
+
+class LambdaRuntimes:
+    """Judges runtimes by the dates that AWS has published for all regions."""
+
+    def __init__(self, file: LambdaRuntimesFile) -> None:
+        self._records = file.records
+        self._fetched = file.fetched
+        self._evidence = file.evidence()
+
+    def names(self) -> tuple[str, ...]:
+        """All runtimes there are or have been."""
+        return tuple(sorted(self._records))
+
+    def judge(self, name: str, *, today: datetime.date) -> RuntimeVerdict:
+        """Say whether a function can be created with a runtime today.
+
+        What had ended on the day of the data is certain; AWS puts off later dates at times.
+        """
+        record = self._records.get(name)
+        if record is None:
+            near = get_close_matches(name, self._supported(today), n=1, cutoff=0.5)
+            nearest = near[0] if near else None
+            return RuntimeVerdict(RuntimeState.NOT_LISTED, Confidence.LIKELY, nearest, None, self._evidence)
+        state = _state(record, today)
+        sure = state is _state(record, min(today, self._fetched))
+        confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
+        return RuntimeVerdict(state, confidence, self._successor(record, today), record, self._evidence)
+
+    def _supported(self, today: datetime.date) -> list[str]:
+        return sorted(
+            name for name, record in self._records.items() if _state(record, today) is RuntimeState.SUPPORTED
+        )
+
+    def _successor(self, record: RuntimeRecord, today: datetime.date) -> str | None:
+        """The named successor, or the one after it as long as they have ended too."""
+        seen: set[str] = set()
+        name = record.successor
+        while name in self._records and name not in seen:
+            seen.add(name)
+            if _state(self._records[name], today) is RuntimeState.SUPPORTED:
+                return name
+            name = self._records[name].successor
+        return None
+
+
+def _state(record: RuntimeRecord, today: datetime.date) -> RuntimeState:
+    if _has_passed(record.create_block, today):
+        return RuntimeState.BLOCKED
+    return RuntimeState.DEPRECATED if _has_passed(record.deprecated, today) else RuntimeState.SUPPORTED
+
+
+def _has_passed(date: datetime.date | None, today: datetime.date) -> bool:
+    return date is not None and date <= today

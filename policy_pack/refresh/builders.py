@@ -1,0 +1,38 @@
+"""Every catalog that is built: its name on the command line, and the files that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from policy_pack.refresh import (
+    fargate_sizes,
+    lambda_runtimes,
+    rds_engine_versions,
+    regions,
+    service_versions,
+    sql_reserved_words,
+)
+from policy_pack.refresh.writing import Document
+
+Builder = Callable[[], Mapping[str, Document]]
+
+
+def _one(file: str, make: Callable[[], Document]) -> Builder:
+    return lambda: {file: make()}
+
+
+def _live_only(name: str, title: str) -> Builder:
+    return _one(f"versions/{name}", lambda: service_versions.live_only(name, title))
+
+
+BUILDERS: Mapping[str, Builder] = {
+    "fargate-sizes": _one("fargate_sizes", lambda: fargate_sizes.shape(fargate_sizes.fetch())),
+    "lambda-runtimes": _one("lambda_runtimes", lambda: lambda_runtimes.shape(lambda_runtimes.fetch())),
+    "regions": _one("regions", lambda: regions.shape(regions.fetch())),
+    "sql-reserved-words": _one(
+        "sql_reserved_words", lambda: sql_reserved_words.shape(sql_reserved_words.fetch())
+    ),
+    "versions/rds": _one("versions/rds", lambda: rds_engine_versions.shape(rds_engine_versions.fetch())),
+    **{f"versions/{it.name}": _one(f"versions/{it.name}", it.build) for it in service_versions.SERVICES},
+    **{f"versions/{name}": _live_only(name, title) for name, title in service_versions.LIVE_ONLY.items()},
+}
