@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.errors import CatalogError
     from policy_pack.catalog.facts import Facts
     from policy_pack.catalog.fargate import FargateSizes
+    from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes, RuntimeState, RuntimeVerdict
     from policy_pack.catalog.regions import Partition, Regions
     from policy_pack.catalog.reserved_usernames import Reserved, ReservedUsernames
@@ -23,6 +24,7 @@ __all__ = [
     "EngineVersions",
     "Facts",
     "FargateSizes",
+    "InstanceClasses",
     "LambdaRuntimes",
     "Partition",
     "Regions",
@@ -42,6 +44,7 @@ _MODULES = {
     "EngineVersions": "engine_versions",
     "Facts": "facts",
     "FargateSizes": "fargate",
+    "InstanceClasses": "instance_classes",
     "LambdaRuntimes": "lambda_runtimes",
     "Partition": "regions",
     "Regions": "regions",

@@ -36,10 +36,11 @@ class EngineVersionsFile(CatalogFile):
 
 
 class State(str, enum.Enum):
-    """What the catalog says of an engine version."""
+    """What a catalog says of an engine version or an instance class."""
 
     AVAILABLE = "available"
     WITHDRAWN = "withdrawn"
+    ELSEWHERE = "elsewhere"
     NOT_LISTED = "not-listed"
     NEWER = "newer"
     NO_DATA = "no-data"
@@ -47,7 +48,7 @@ class State(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer about one engine version.
+    """The answer about one engine version or instance class.
 
     `nearest` is the available version to take instead, None when this one is available, when nothing is
     known, or when the engine has no available version. `sources` name those that say so.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.engine_versions import EngineVersions
     from policy_pack.catalog.fargate import FargateSizes
     from policy_pack.catalog.files import CatalogFile
+    from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes
     from policy_pack.catalog.regions import Regions
     from policy_pack.catalog.reserved_usernames import ReservedUsernames
@@ -30,6 +31,7 @@ class Catalogs:
     def __init__(self, root: Path | None = None) -> None:
         self._root = root or ROOT
         self._dates: list[datetime.date] = []
+        self._instances: dict[str, InstanceClasses] = {}
         self._versions: dict[str, EngineVersions] = {}
 
     def versions(self, service: str) -> EngineVersions:
@@ -40,6 +42,15 @@ class Catalogs:
             file = self._read(f"versions/{service}", EngineVersionsFile)
             self._versions[service] = EngineVersions(file, lambda region: self.regions.partition(region))
         return self._versions[service]
+
+    def instances(self, service: str) -> InstanceClasses:
+        """Instance classes of a service, such as `ec2`, `rds` (Aurora among them) or `elasticache`."""
+        from policy_pack.catalog.instance_classes import InstanceClasses, InstanceClassesFile
+
+        if service not in self._instances:
+            file = self._read(f"instances/{service}", InstanceClassesFile)
+            self._instances[service] = InstanceClasses(file)
+        return self._instances[service]
 
     @cached_property
     def lambda_runtimes(self) -> LambdaRuntimes:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from policy_pack.refresh import (
     fargate_sizes,
+    instance_classes,
     lambda_runtimes,
     rds_engine_versions,
     regions,
@@ -27,6 +28,7 @@ def _live_only(name: str, title: str) -> Builder:
 
 BUILDERS: Mapping[str, Builder] = {
     "fargate-sizes": _one("fargate_sizes", lambda: fargate_sizes.shape(fargate_sizes.fetch())),
+    **{f"instances/{it.name}": _one(f"instances/{it.name}", it.build) for it in instance_classes.SERVICES},
     "lambda-runtimes": _one("lambda_runtimes", lambda: lambda_runtimes.shape(lambda_runtimes.fetch())),
     "regions": _one("regions", lambda: regions.shape(regions.fetch())),
     "sql-reserved-words": _one(

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -24,6 +24,13 @@ class Document:
     scope: str
     records: Mapping[str, object]
     max_age_days: int | None = None
+
+
+@dataclass(frozen=True)
+class RegionalDocument(Document):
+    """A catalog of facts that differ by region; `regions` has the known ones with the date of each."""
+
+    regions: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
 
 def canonical(document: Document) -> str:

@@ -12,6 +12,7 @@ import pytest
 from policy_pack.refresh import (
     aws_cdk,
     fargate_sizes,
+    instance_classes,
     lambda_runtimes,
     packages,
     rds_engine_versions,
@@ -315,3 +316,38 @@ def test_lambda_runtimes_join_dates_and_names() -> None:
         "dotnet9": {**none, "deprecated": "2026-11-10", "successor": "dotnet10", "in_api": False},
         "python3.15": {**none, "in_api": True},
     }
+
+
+def test_instance_classes_of_all_sources_are_brought_together() -> None:
+    prices = {"a-1": {"enum": ["m1.x", "mq.m7g.2xl"]}, "b-1": {"enum": ["m1.x"]}, "all": {"enum": []}}
+    answer = gzip.compress(json.dumps([{"InstanceType": "m2.x", "Location": "b-1"}]).encode())
+    sources = instance_classes.Sources(
+        {"": json.dumps({**prices, "description": "text"}).encode()}, ("m3.x",), {"b-1": answer}
+    )
+    document = instance_classes.shape(instance_classes.SERVICES[0], sources)
+    assert document.regions == dict.fromkeys(["a-1", "b-1"], packages.CFN_LINT.date)
+    assert document.records == {
+        "m1.x": [{"regions": "all"}],
+        "m2.x": [{"regions": "b-1"}],
+        "m3.x": [],
+        "mq.m7g.2xlarge": [{"regions": "a-1"}],
+    }
+
+
+def test_instance_classes_of_rds_differ_by_engine() -> None:
+    def condition(engine: str, *names: str) -> dict[str, object]:
+        then = {"properties": {"DBInstanceClass": {"enum": [*names]}}}
+        return {"if": {"properties": {"Engine": {"const": engine}}}, "then": then}
+
+    every = {"if": {"properties": {"Engine": {"type": "string"}}}, "then": {"properties": {}}}
+    prices = {
+        "a-1": {"allOf": [every, condition("mysql", "db.m1.x"), condition("mysql", "db.m2.x")]},
+        "b-1": {"allOf": [condition("mysql", "db.m1.x"), condition("oracle-ee", "db.m1.x")]},
+    }
+    document = instance_classes.shape(
+        instance_classes.SERVICES[0], instance_classes.Sources({"": json.dumps(prices).encode()})
+    )
+    assert document.records["db.m1.x"] == [
+        {"regions": "all", "kinds": ["mysql"]},
+        {"regions": "b-1", "kinds": ["oracle-ee"]},
+    ]
