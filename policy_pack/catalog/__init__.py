@@ -6,18 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from policy_pack.catalog.availability import Availability, Zones
     from policy_pack.catalog.engine_versions import EngineVersions, State, Verdict
     from policy_pack.catalog.errors import CatalogError
     from policy_pack.catalog.facts import Facts
     from policy_pack.catalog.fargate import FargateSizes
     from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes, RuntimeState, RuntimeVerdict
+    from policy_pack.catalog.life_cycles import LifeCycle, LifeCycles
     from policy_pack.catalog.regions import Partition, Regions
     from policy_pack.catalog.reserved_usernames import Reserved, ReservedUsernames
     from policy_pack.catalog.store import Catalogs
     from policy_pack.catalog.versions import EngineVersion
 
 __all__ = [
+    "Availability",
     "CatalogError",
     "Catalogs",
     "EngineVersion",
@@ -26,6 +29,8 @@ __all__ = [
     "FargateSizes",
     "InstanceClasses",
     "LambdaRuntimes",
+    "LifeCycle",
+    "LifeCycles",
     "Partition",
     "Regions",
     "Reserved",
@@ -34,10 +39,12 @@ __all__ = [
     "RuntimeVerdict",
     "State",
     "Verdict",
+    "Zones",
 ]
 
 # A rule that only names `Facts` must not pay for every catalog's reader.
 _MODULES = {
+    "Availability": "availability",
     "CatalogError": "errors",
     "Catalogs": "store",
     "EngineVersion": "versions",
@@ -46,6 +53,8 @@ _MODULES = {
     "FargateSizes": "fargate",
     "InstanceClasses": "instance_classes",
     "LambdaRuntimes": "lambda_runtimes",
+    "LifeCycle": "life_cycles",
+    "LifeCycles": "life_cycles",
     "Partition": "regions",
     "Regions": "regions",
     "Reserved": "reserved_usernames",
@@ -54,6 +63,7 @@ _MODULES = {
     "RuntimeVerdict": "lambda_runtimes",
     "State": "engine_versions",
     "Verdict": "engine_versions",
+    "Zones": "availability",
 }
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from typing import ClassVar
 
-from policy_pack.catalog import region_sets
 from policy_pack.catalog.engine_versions import State, Verdict
-from policy_pack.catalog.files import CatalogFile
+from policy_pack.catalog.regional import RegionalFile, regions_of
 from policy_pack.model import Confidence
 
 # `db.r6g.large`, `m5.large`, `m5.large.search`, `ra3.xlplus`, `u-6tb1.metal`, `mac2-m2.metal`.
@@ -22,26 +20,14 @@ _SIZES = {"nano": 0, "micro": 1, "small": 2, "medium": 3, "large": 4, "xlarge": 
 
 
 @dataclass(frozen=True)
-class Offer:
-    """Where a class is offered (see `region_sets`), and for which engines or uses; None for all."""
-
-    regions: str
-    kinds: list[str] | None = None
-
-
-@dataclass(frozen=True)
-class InstanceClassesFile(CatalogFile):
+class InstanceClassesFile(RegionalFile):
     """`instances/<service>.json`: by class, what is offered where.
 
-    `regions` are those the source knows, with the day of its answer. A class without an offer is one that
+    A class without an offer is one that
     the service's API names, and that is not known to be offered anywhere.
     """
 
     key_pattern: ClassVar[str] = r"([a-z]+ )?[a-z0-9-]+(\.[a-z0-9-]+)+"
-
-    regions: dict[str, datetime.date]
-    records: dict[str, list[Offer]]
-    unknown: dict[str, str] = field(default_factory=dict)
 
 
 class InstanceClasses:
@@ -64,11 +50,7 @@ class InstanceClasses:
 
     def regions_of(self, name: str, kind: str | None = None) -> tuple[str, ...]:
         """The regions that offer a class."""
-        found: set[str] = set()
-        for offer in self._file.records.get(name, ()):
-            if kind is None or offer.kinds is None or kind in offer.kinds:
-                found |= region_sets.regions(offer.regions, self._known)
-        return tuple(sorted(found))
+        return tuple(sorted(regions_of(self._file.records.get(name, ()), self._file.regions, kind)))
 
     def judge(self, name: str, *, region: str | None, kind: str | None = None) -> Verdict:
         """Say whether a class is offered in a region; without one, whether it is anywhere.

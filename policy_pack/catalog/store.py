@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     import datetime
 
+    from policy_pack.catalog.availability import Availability, Zones
     from policy_pack.catalog.engine_versions import EngineVersions
     from policy_pack.catalog.fargate import FargateSizes
     from policy_pack.catalog.files import CatalogFile
     from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes
+    from policy_pack.catalog.life_cycles import LifeCycles
     from policy_pack.catalog.regions import Regions
     from policy_pack.catalog.reserved_usernames import ReservedUsernames
 
@@ -86,6 +88,29 @@ class Catalogs:
         from policy_pack.catalog.fargate import FargateSizes, FargateSizesFile
 
         return FargateSizes(self._read("fargate_sizes", FargateSizesFile).records)
+
+    @cached_property
+    def availability(self) -> Availability:
+        """Services and resource types by region."""
+        from policy_pack.catalog.availability import Availability, ResourceTypesFile, ServicesFile
+
+        return Availability(
+            self._read("services", ServicesFile), self._read("resource_types", ResourceTypesFile)
+        )
+
+    @cached_property
+    def zones(self) -> Zones:
+        """Availability zones."""
+        from policy_pack.catalog.availability import Zones, ZonesFile
+
+        return Zones(self._read("zones", ZonesFile), self.regions)
+
+    @cached_property
+    def life_cycles(self) -> LifeCycles:
+        """Services that are closed or closing."""
+        from policy_pack.catalog.life_cycles import LifeCycles, LifeCyclesFile
+
+        return LifeCycles(self._read("life_cycles", LifeCyclesFile))
 
     def oldest_used(self) -> str | None:
         """ISO date of the oldest catalog read so far, None before the first."""

@@ -8,10 +8,14 @@ from policy_pack.refresh import (
     fargate_sizes,
     instance_classes,
     lambda_runtimes,
+    life_cycles,
     rds_engine_versions,
     regions,
+    resource_types,
     service_versions,
+    services,
     sql_reserved_words,
+    zones,
 )
 from policy_pack.refresh.writing import Document
 
@@ -30,11 +34,15 @@ BUILDERS: Mapping[str, Builder] = {
     "fargate-sizes": _one("fargate_sizes", lambda: fargate_sizes.shape(fargate_sizes.fetch())),
     **{f"instances/{it.name}": _one(f"instances/{it.name}", it.build) for it in instance_classes.SERVICES},
     "lambda-runtimes": _one("lambda_runtimes", lambda: lambda_runtimes.shape(lambda_runtimes.fetch())),
+    "life-cycles": _one("life_cycles", lambda: life_cycles.shape(life_cycles.fetch())),
     "regions": _one("regions", lambda: regions.shape(regions.fetch())),
+    "resource-types": _one("resource_types", lambda: resource_types.shape(resource_types.fetch())),
+    "services": _one("services", lambda: services.shape(services.fetch())),
     "sql-reserved-words": _one(
         "sql_reserved_words", lambda: sql_reserved_words.shape(sql_reserved_words.fetch())
     ),
     "versions/rds": _one("versions/rds", lambda: rds_engine_versions.shape(rds_engine_versions.fetch())),
     **{f"versions/{it.name}": _one(f"versions/{it.name}", it.build) for it in service_versions.SERVICES},
     **{f"versions/{name}": _live_only(name, title) for name, title in service_versions.LIVE_ONLY.items()},
+    "zones": _one("zones", lambda: zones.shape(zones.fetch())),
 }

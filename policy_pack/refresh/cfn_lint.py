@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from policy_pack.refresh.packages import CFN_LINT, RefreshError, read
@@ -27,6 +30,13 @@ def schema(resource_type: str, region: str = "us-east-1") -> bytes:
     return read(CFN_LINT, f"{_SCHEMAS}/resources/{types[resource_type]}.json")
 
 
+def regions() -> tuple[str, ...]:
+    """The regions whose resource types cfn-lint has; its own pseudo region is none."""
+    root = Path(str(importlib.metadata.distribution(CFN_LINT.name).locate_file(f"{_SCHEMAS}/providers")))
+    return tuple(sorted(path.stem for path in root.glob("*-*.json")))
+
+
+@cache
 def resource_types(region: str) -> dict[str, Any]:
     """The CloudFormation resource types of a region, with the name of the file of each one's schema."""
     types: dict[str, Any] = json.loads(read(CFN_LINT, f"{_SCHEMAS}/providers/{region}.json"))

@@ -111,7 +111,8 @@ def _list(path: str, *, also: tuple[str, ...] = ()) -> Callable[[], Sources]:
     return lambda: Sources({"": cfn_lint.extension(path)}, also)
 
 
-def _asked() -> list[str]:
+def asked() -> list[str]:
+    """The regions whose answers moto has."""
     partitions = json.loads(read(BOTOCORE, "botocore/data/partitions.json"))["partitions"]
     commercial = next(each["regions"] for each in partitions if each["id"] == "aws")
     return sorted(commercial.keys() - _NOT_ASKED - {"aws-global"})
@@ -121,7 +122,7 @@ def _ec2() -> Sources:
     return Sources(
         {"": cfn_lint.extension("aws_ec2_instance/instancetype_enum")},
         named("ec2", "2016-11-15", "InstanceType"),
-        {region: read(MOTO, f"{_OFFERINGS}/{region}.json.gz") for region in _asked()},
+        {region: read(MOTO, f"{_OFFERINGS}/{region}.json.gz") for region in asked()},
     )
 
 

@@ -14,11 +14,15 @@ from policy_pack.refresh import (
     fargate_sizes,
     instance_classes,
     lambda_runtimes,
+    life_cycles,
     packages,
     rds_engine_versions,
     regions,
+    resource_types,
     service_versions,
+    services,
     sql_reserved_words,
+    zones,
 )
 from policy_pack.refresh.packages import RefreshError
 from policy_pack.refresh.rds_engine_versions import Sources
@@ -351,3 +355,72 @@ def test_instance_classes_of_rds_differ_by_engine() -> None:
         {"regions": "all", "kinds": ["mysql"]},
         {"regions": "b-1", "kinds": ["oracle-ee"]},
     ]
+
+
+def test_a_region_lacks_a_service_when_both_lists_say_so() -> None:
+    endpoints = {
+        "partitions": [
+            {
+                "regions": {"a-1": {}, "b-1": {}, "c-1": {}},
+                "services": {
+                    "one.api": {"endpoints": {"a-1": {}, "aws-global": {}}},
+                    "two": {"endpoints": {"b-1": {}, "c-1": {}}},
+                    "all": {"endpoints": {"aws-global": {}}, "isRegionalized": False},
+                },
+            }
+        ]
+    }
+    published = {
+        "a-1": {"services": {"one": {}, "all": {}, "three": {}}},
+        "b-1": {"services": {"one": {}}},
+        "c-1": {},
+        "d-1": {"services": {"one": {}}},
+    }
+    tree = {"aws": {"service": {"global-infrastructure": {"regions": published}}}}
+    sources = services.Sources(
+        json.dumps(endpoints).encode(),
+        gzip.compress(json.dumps(tree).encode()),
+        {"one": "one.api", "two": "two", "three": "three", "all": "all"},
+    )
+    document = services.shape(sources)
+    assert list(document.regions) == ["a-1", "b-1", "c-1"]
+    assert document.records == {"one": [{"regions": "all but c-1"}], "all": [{"regions": "all"}]}
+
+
+def test_regions_that_copy_the_first_are_no_source_of_resource_types() -> None:
+    types = {
+        "us-east-1": {"A::B::C", "A::B::D"},
+        "us-iso-east-1": {"A::B::C", "A::B::D"},
+        "eu-west-1": {"A::B::C"},
+    }
+    document = resource_types.shape(types)
+    assert list(document.regions) == ["eu-west-1", "us-east-1"]
+    assert document.records == {"A::B::C": [{"regions": "all"}], "A::B::D": [{"regions": "us-east-1"}]}
+    copies = {region: {"A::B::C"} for region in ("us-east-1", "eu-west-1", "eu-west-2")}
+    with pytest.raises(RefreshError, match="most regions"):
+        resource_types.shape(copies)
+
+
+def test_zones_stand_in_their_region() -> None:
+    answer = gzip.compress(json.dumps([{"Location": "a-1a"}, {"Location": "a-1b"}]).encode())
+    assert zones.shape({"a-1": answer}).records == {
+        "a-1a": [{"regions": "a-1"}],
+        "a-1b": [{"regions": "a-1"}],
+    }
+
+
+def test_a_life_cycle_is_the_service_s_when_all_its_types_share_it() -> None:
+    def schema(**mark: str) -> bytes:
+        return json.dumps({"lifecycle": mark} if mark else {}).encode()
+
+    schemas = {
+        "AWS::QLDB::Ledger": schema(status="shutdown", date="2025-07-31"),
+        "AWS::QLDB::Stream": schema(date="2025-07-31", status="shutdown"),
+        "AWS::AutoScaling::LaunchConfiguration": schema(status="maintenance"),
+        "AWS::AutoScaling::AutoScalingGroup": schema(),
+        "AWS::S3::Bucket": schema(),
+    }
+    assert life_cycles.shape(life_cycles.Sources(schemas, ("auto-scaling", "s3"))).records == {
+        "QLDB::*": {"status": "shutdown", "date": "2025-07-31", "in_api": False},
+        "AutoScaling::LaunchConfiguration": {"status": "maintenance", "date": None, "in_api": True},
+    }

@@ -1,0 +1,150 @@
+"""Which services and resource types a region has, and which zones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from policy_pack.catalog.engine_versions import State, Verdict
+from policy_pack.catalog.regional import RegionalFile, regions_of
+from policy_pack.catalog.regions import Regions
+from policy_pack.model import Confidence
+
+# Modules of Pulumi's provider that are named otherwise than the service in botocore.
+_SERVICES = {
+    "appautoscaling": "applicationautoscaling",
+    "cfg": "config",
+    "directoryservice": "ds",
+    "elasticsearch": "es",
+    "msk": "kafka",
+    "mskconnect": "kafkaconnect",
+    "opensearch": "es",
+    "opensearchingest": "osis",
+    "resourceexplorer": "resourceexplorer2",
+    "serverlessrepository": "serverlessrepo",
+    "sfn": "stepfunctions",
+}
+# What has so few regions serves all others from there, and the provider knows where to ask.
+_HOMES = 3
+_ZONE = re.compile(r"(?P<region>[a-z]+(?:-[a-z]+)+-\d+)(?P<letter>[a-z]|-.+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ServicesFile(RegionalFile):
+    """`services.json`: by the service's name in botocore, the regions that have it."""
+
+    key_pattern: ClassVar[str] = r"[a-z0-9-]+"
+
+
+@dataclass(frozen=True)
+class ResourceTypesFile(RegionalFile):
+    """`resource_types.json`: by CloudFormation's name of a resource type, the regions that have it."""
+
+    key_pattern: ClassVar[str] = r"\w+::\w+::\w+"
+
+
+@dataclass(frozen=True)
+class ZonesFile(RegionalFile):
+    """`zones.json`: by the name of an availability zone, its region."""
+
+    key_pattern: ClassVar[str] = r"[a-z0-9-]+"
+
+
+class Availability:
+    """Judges whether a resource can be created in a region at all.
+
+    A region that opens gets services week by week, so that what is missing counts only in the regions that
+    the lists know, and is certain only when both of them miss it.
+    """
+
+    def __init__(self, services: ServicesFile, types: ResourceTypesFile) -> None:
+        self._services = services
+        self._types = types
+
+    def judge(self, token: str, *, region: str) -> Verdict:
+        """Say whether a region has the service and the resource type of a Pulumi type token.
+
+        CloudFormation gets types late, so its word alone counts for nothing where the service is there.
+        """
+        service, kind = _names(token)
+        has_service = _has(self._services, self._service_keys.get(service, ""), region)
+        has_type = _has(self._types, self._type_keys.get((service, kind), ""), region)
+        if has_service or (has_service is None and has_type):
+            return self._verdict(State.AVAILABLE)
+        missing = {"services": has_service, "resource types": has_type}
+        sources = tuple(name for name, has in missing.items() if has is False)
+        return self._verdict(State.ELSEWHERE if sources else State.NO_DATA, sources)
+
+    def _verdict(self, state: State, sources: tuple[str, ...] = ()) -> Verdict:
+        confidence = Confidence.CERTAIN if len(sources) > 1 else Confidence.LIKELY
+        file = self._types if sources == ("resource types",) else self._services
+        return Verdict(state, confidence, None, file.evidence(), sources)
+
+    @cached_property
+    def _service_keys(self) -> Mapping[str, str]:
+        plain = {key.replace("-", ""): key for key in self._services.records}
+        return plain | {module: plain[name] for module, name in _SERVICES.items() if name in plain}
+
+    @cached_property
+    def _type_keys(self) -> Mapping[tuple[str, str], str]:
+        found = {}
+        for key in self._types.records:
+            _, service, kind = key.lower().split("::")
+            found[service, kind] = key
+        return found
+
+
+class Zones:
+    """Judges the names of availability zones."""
+
+    def __init__(self, file: ZonesFile, regions: Regions) -> None:
+        self._file = file
+        self._regions = regions
+
+    def region_of(self, zone: str) -> str | None:
+        """The region that the zone's name says, whether there is such a zone or not; None if it says none."""
+        found = _ZONE.fullmatch(zone)
+        return found["region"] if found and self._regions.partition(found["region"]) else None
+
+    def judge(self, zone: str) -> Verdict:
+        """Say whether there is such a zone.
+
+        Accounts see different letters of a region, so only a letter above all that are known counts.
+        """
+        region, state = self.region_of(zone), State.AVAILABLE
+        letters = self._letters.get(region or "", "")
+        if region is None:
+            state = State.NOT_LISTED
+        elif not letters:
+            state = State.NO_DATA
+        elif zone.removeprefix(region) > letters[-1] and not zone.startswith(f"{region}-"):
+            state = State.NOT_LISTED
+        nearest = f"{region}{letters[-1]}" if letters and state is State.NOT_LISTED else None
+        return Verdict(state, Confidence.LIKELY, nearest, self._file.evidence(), ())
+
+    @cached_property
+    def _letters(self) -> Mapping[str, str]:
+        """By region, the letters of its zones in order."""
+        letters: dict[str, str] = {}
+        for zone in sorted(self._file.records):
+            region = self.region_of(zone)
+            if region and len(zone) == len(region) + 1:
+                letters[region] = letters.get(region, "") + zone[-1]
+        return letters
+
+
+def _names(token: str) -> tuple[str, str]:
+    """The module and the type of `aws:dax/cluster:Cluster`, in lower case."""
+    _, module, kind = (*token.lower().split(":"), "", "", "")[:3]
+    return module.partition("/")[0], kind
+
+
+def _has(file: RegionalFile, key: str, region: str) -> bool | None:
+    """Whether a region has something; None when the catalog does not know it, or not the region."""
+    if key not in file.records or region not in file.regions:
+        return None
+    found = regions_of(file.records[key], file.regions)
+    return region in found if len(found) > _HOMES else None

@@ -1,0 +1,58 @@
+"""Which services AWS has closed, is closing, or no longer develops."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal
+
+from policy_pack.catalog.files import CatalogFile
+from policy_pack.model import Evidence
+
+_MODULES = {"ec2": "autoscaling", "timestreamwrite": "timestream"}
+
+
+@dataclass(frozen=True)
+class LifeCycle:
+    """What becomes of a service: `shutdown` (it is gone), `sunset` (it is going), `maintenance` (no news).
+
+    `date` is that of the announcement's effect; sources do not say which. `in_api`: AWS's SDK still has it.
+    """
+
+    status: Literal["shutdown", "sunset", "maintenance"]
+    date: datetime.date | None
+    in_api: bool
+
+
+@dataclass(frozen=True)
+class LifeCyclesFile(CatalogFile):
+    """`life_cycles.json`: by CloudFormation's `Service::Type`, where `*` stands for all types."""
+
+    key_pattern: ClassVar[str] = r"\w+::(\w+|\*)"
+
+    records: dict[str, LifeCycle]
+
+
+class LifeCycles:
+    """Tells the life cycle of resource types."""
+
+    def __init__(self, file: LifeCyclesFile) -> None:
+        self._file = file
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a finding refers to."""
+        return self._file.evidence()
+
+    def of(self, token: str) -> LifeCycle | None:
+        """What becomes of the resources of a Pulumi type token; None when nothing is known to."""
+        _, module, kind = (*token.lower().split(":"), "", "", "")[:3]
+        module = module.partition("/")[0]
+        services = [module, _MODULES[module]] if module in _MODULES else [module]
+        keys = [f"{service}::{each}" for service in services for each in (kind, "*")]
+        return next((self._records[key] for key in keys if key in self._records), None)
+
+    @cached_property
+    def _records(self) -> dict[str, LifeCycle]:
+        return {key.lower(): record for key, record in self._file.records.items()}
