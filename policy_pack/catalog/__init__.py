@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes, RuntimeState, RuntimeVerdict
     from policy_pack.catalog.life_cycles import LifeCycle, LifeCycles
+    from policy_pack.catalog.precedence import Change, Outdated, Overlay
     from policy_pack.catalog.regions import Partition, Regions
     from policy_pack.catalog.reserved_usernames import Reserved, ReservedUsernames
     from policy_pack.catalog.store import Catalogs
@@ -23,6 +24,7 @@ __all__ = [
     "Availability",
     "CatalogError",
     "Catalogs",
+    "Change",
     "EngineVersion",
     "EngineVersions",
     "Facts",
@@ -31,6 +33,8 @@ __all__ = [
     "LambdaRuntimes",
     "LifeCycle",
     "LifeCycles",
+    "Outdated",
+    "Overlay",
     "Partition",
     "Regions",
     "Reserved",
@@ -47,6 +51,7 @@ _MODULES = {
     "Availability": "availability",
     "CatalogError": "errors",
     "Catalogs": "store",
+    "Change": "precedence",
     "EngineVersion": "versions",
     "EngineVersions": "engine_versions",
     "Facts": "facts",
@@ -55,6 +60,8 @@ _MODULES = {
     "LambdaRuntimes": "lambda_runtimes",
     "LifeCycle": "life_cycles",
     "LifeCycles": "life_cycles",
+    "Outdated": "precedence",
+    "Overlay": "precedence",
     "Partition": "regions",
     "Regions": "regions",
     "Reserved": "reserved_usernames",

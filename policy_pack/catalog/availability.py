@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from policy_pack.catalog.engine_versions import State, Verdict
-from policy_pack.catalog.regional import RegionalFile, regions_of
+from policy_pack.catalog.regional import RegionalFile, in_force, regions_of
 from policy_pack.catalog.regions import Regions
 from policy_pack.model import Confidence
 
@@ -100,8 +100,8 @@ class Availability:
 class Zones:
     """Judges the names of availability zones."""
 
-    def __init__(self, file: ZonesFile, regions: Regions) -> None:
-        self._file = file
+    def __init__(self, file: ZonesFile, regions: Regions, refreshed: Sequence[ZonesFile] = ()) -> None:
+        self._files = (file, *refreshed)
         self._regions = regions
 
     def region_of(self, zone: str) -> str | None:
@@ -115,25 +115,21 @@ class Zones:
         Accounts see different letters of a region, so only a letter above all that are known counts.
         """
         region, state = self.region_of(zone), State.AVAILABLE
-        letters = self._letters.get(region or "", "")
+        file = in_force(self._files, region)
+        letters = self._letters(file, region) if region else ""
         if region is None:
             state = State.NOT_LISTED
-        elif not letters:
-            state = State.NO_DATA
+        elif zone in file.reasons or not letters:
+            state = State.AVAILABLE if zone in file.records else State.NO_DATA
         elif zone.removeprefix(region) > letters[-1] and not zone.startswith(f"{region}-"):
             state = State.NOT_LISTED
         nearest = f"{region}{letters[-1]}" if letters and state is State.NOT_LISTED else None
-        return Verdict(state, Confidence.LIKELY, nearest, self._file.evidence(), ())
+        return Verdict(state, Confidence.LIKELY, nearest, file.evidence(zone), ())
 
-    @cached_property
-    def _letters(self) -> Mapping[str, str]:
-        """By region, the letters of its zones in order."""
-        letters: dict[str, str] = {}
-        for zone in sorted(self._file.records):
-            region = self.region_of(zone)
-            if region and len(zone) == len(region) + 1:
-                letters[region] = letters.get(region, "") + zone[-1]
-        return letters
+    def _letters(self, file: ZonesFile, region: str) -> str:
+        """The letters of a region's zones in order."""
+        zones = (zone for zone in file.records if len(zone) == len(region) + 1 and zone.startswith(region))
+        return "".join(sorted(zone[-1] for zone in zones))
 
 
 def _names(token: str) -> tuple[str, str]:

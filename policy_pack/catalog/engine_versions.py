@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
+from policy_pack.catalog import region_sets
 from policy_pack.catalog.files import CatalogFile
+from policy_pack.catalog.precedence import newest
 from policy_pack.catalog.regions import Partition
 from policy_pack.catalog.versions import EngineVersion, takes_prefixes
 from policy_pack.model import Confidence, Evidence
@@ -17,6 +20,10 @@ from policy_pack.model import Confidence, Evidence
 # What a source says of a version. `listed` is less than `available`: the source does not tell the
 # versions that AWS has withdrawn from those it offers, or not reliably.
 Claim: TypeAlias = Literal["available", "listed", "withdrawn"]
+
+# Sources that are certain alone: AWS, asked by the user, and the user.
+AWS = "AWS"
+OVERLAY = "your own facts"
 
 # Patches under extended support are named so (`5.7.44-rds.20250213`), sooner or later in every engine.
 _EXTENDED_SUPPORT = frozenset({"-rds"})
@@ -33,6 +40,29 @@ class EngineVersionsFile(CatalogFile):
     key_pattern: ClassVar[str] = r"[a-z0-9-]+\*? \S+"
 
     records: dict[str, dict[str, Claim]]
+
+    @staticmethod
+    def expanded(fact: object) -> object:
+        """Take `available` for what the user claims."""
+        return {OVERLAY: fact} if isinstance(fact, str) else fact
+
+
+@dataclass(frozen=True)
+class LiveVersion:
+    """What AWS answered about a version, and in which regions (see `region_sets`)."""
+
+    regions: str
+    state: Claim = "available"
+
+
+@dataclass(frozen=True)
+class LiveVersionsFile(CatalogFile):
+    """`versions/<service>.json` as a refresh writes it: `regions` has the day of each one's answer."""
+
+    key_pattern: ClassVar[str] = EngineVersionsFile.key_pattern
+
+    regions: dict[str, datetime.date]
+    records: dict[str, list[LiveVersion]]
 
 
 class State(str, enum.Enum):
@@ -62,20 +92,27 @@ class Verdict:
 
 
 class EngineVersions:
-    """Judges the engine versions of one service by its catalog, which may be of another region."""
+    """Judges the engine versions of one service.
 
-    def __init__(self, file: EngineVersionsFile, partition_of: Callable[[str], Partition | None]) -> None:
-        self._evidence = file.evidence()
+    In a region for which AWS was asked later than the shipped catalog was made, AWS's answer holds; what
+    the shipped catalog calls withdrawn stays so.
+    """
+
+    def __init__(
+        self,
+        file: EngineVersionsFile,
+        partition_of: Callable[[str], Partition | None],
+        refreshed: Sequence[LiveVersionsFile] = (),
+    ) -> None:
+        self._file = file
+        self._refreshed = refreshed
         self._partition_of = partition_of
-        self._claims: dict[str, dict[str, dict[str, Claim]]] = defaultdict(dict)
-        for key, claims in file.records.items():
-            engine, _, version = key.partition(" ")
-            self._claims[engine][version] = claims
-        self._engines: dict[str, _Engine | None] = {}
+        self._by_engine: dict[str | None, dict[str, dict[str, Mapping[str, Claim]]]] = {}
+        self._engines: dict[tuple[str, str | None], _Engine | None] = {}
 
     def engines(self) -> tuple[str, ...]:
         """The engines there are facts about; one ending in `-*` stands for its editions."""
-        return tuple(sorted(self._claims))
+        return tuple(sorted(self._claims(None)))
 
     def judge(self, engine: str, version: str, *, region: str | None) -> Verdict:
         """Say whether a version can be deployed in a region; None counts as a region of `aws`.
@@ -83,32 +120,70 @@ class EngineVersions:
         A major, or any other leading part such as `8.0`, is available when one of its minors is. Never
         raises, whatever the texts.
         """
-        known = self._engine(engine)
+        live = self._live(region)
+        known = self._engine(engine, region if live else None)
         if known is None:
-            return Verdict(State.NO_DATA, Confidence.LIKELY, None, self._evidence, ())
-        state, sources = known.judge(EngineVersion(version))
-        sure = len(sources) > 1 and self._covers(region)
-        nearest = None if state is State.AVAILABLE else known.nearest(EngineVersion(version))
-        return Verdict(
-            state,
-            Confidence.CERTAIN if sure else Confidence.LIKELY,
-            nearest.text if nearest else None,
-            self._evidence,
-            sources,
-        )
+            return Verdict(State.NO_DATA, Confidence.LIKELY, None, self._file.evidence(), ())
+        asked = EngineVersion(version)
+        state, sources = known.judge(asked)
+        own = bool({AWS, OVERLAY}.intersection(sources))
+        sure = own or (len(sources) > 1 and self._covers(region))
+        nearest = None if state is State.AVAILABLE else known.nearest(asked)
+        evidence = self._evidence(engine, asked, region if live and (own or not sources) else None)
+        confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
+        return Verdict(state, confidence, nearest.text if nearest else None, evidence, sources)
 
     def _covers(self, region: str | None) -> bool:
         partition = self._partition_of(region) if region else None
         return region is None or (partition is not None and partition.id == "aws")
 
-    def _engine(self, name: str) -> _Engine | None:
-        if name not in self._engines:
-            merged: dict[str, dict[str, Claim]] = defaultdict(dict)
+    def _live(self, region: str | None) -> LiveVersionsFile | None:
+        index = newest(self._file.fetched, [each.regions for each in self._refreshed], region)
+        return None if index is None else self._refreshed[index]
+
+    def _evidence(self, engine: str, version: EngineVersion, region: str | None) -> Evidence:
+        names = [key.partition(" ")[2] for key in self._file.reasons if key.startswith(f"{engine} ")]
+        own = next((name for name in names if version.is_prefix_of(EngineVersion(name))), None)
+        live = self._live(region)
+        if own is not None:
+            return self._file.evidence(f"{engine} {own}")
+        if live is None or region is None:
+            return self._file.evidence()
+        return Evidence(live.source, live.regions[region].isoformat(), region)
+
+    def _engine(self, name: str, region: str | None) -> _Engine | None:
+        if (name, region) not in self._engines:
+            known, merged = self._claims(region), defaultdict[str, dict[str, Claim]](dict)
             for engine in (name, name.partition("-")[0] + "-*"):
-                for version, claims in self._claims.get(engine, {}).items():
+                for version, claims in known.get(engine, {}).items():
                     merged[version].update(claims)
-            self._engines[name] = _Engine(name, merged) if merged else None
-        return self._engines[name]
+            self._engines[name, region] = _Engine(name, merged) if merged else None
+        return self._engines[name, region]
+
+    def _claims(self, region: str | None) -> Mapping[str, Mapping[str, Mapping[str, Claim]]]:
+        """By engine and version, what is said of it; a region only where AWS was asked for it."""
+        if region not in self._by_engine:
+            claims: dict[str, dict[str, Mapping[str, Claim]]] = defaultdict(dict)
+            for key, said in self._records(region).items():
+                engine, _, version = key.partition(" ")
+                claims[engine][version] = said
+            self._by_engine[region] = dict(claims)
+        return self._by_engine[region]
+
+    def _records(self, region: str | None) -> Mapping[str, Mapping[str, Claim]]:
+        shipped, live = self._file.records, self._live(region)
+        if live is None or region is None:
+            return shipped
+        kept = {key: said for key, said in shipped.items() if "withdrawn" in said.values()}
+        answered: dict[str, dict[str, Claim]] = {
+            key: {AWS: fact.state}
+            for key, facts in live.records.items()
+            for fact in facts
+            if region in region_sets.regions(fact.regions, live.regions.keys())
+        }
+        own = {key: shipped[key] for key in self._file.reasons if key in shipped}
+        removed = self._file.reasons.keys() - own.keys()
+        return {key: said for key, said in {**kept, **answered, **own}.items() if key not in removed}
 
 
 @dataclass(frozen=True)

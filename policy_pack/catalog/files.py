@@ -20,7 +20,8 @@ class CatalogFile:
 
     `fetched` is the date of the data (of the oldest source, where there are several), `command` what
     rebuilds the file, `scope` the region or engines that the facts hold for; `max_age_days` how long the
-    facts are good for, None for those that hardly change.
+    facts are good for, None for those that hardly change. `reasons` are the user's, by record, where the
+    facts are the user's own.
     """
 
     key_pattern: ClassVar[str] = ".+"
@@ -31,10 +32,18 @@ class CatalogFile:
     command: str
     scope: str
     max_age_days: int | None = field(default=None, kw_only=True)
+    reasons: dict[str, str] = field(default_factory=dict, kw_only=True)
 
-    def evidence(self) -> Evidence:
-        """What a finding that rests on these facts refers to."""
+    def evidence(self, key: str | None = None) -> Evidence:
+        """What a finding that rests on these facts, or on one record, refers to."""
+        if key is not None and key in self.reasons:
+            return Evidence(f"your own facts: {self.reasons[key]}")
         return Evidence(self.source, self.fetched.isoformat(), self.scope)
+
+    @staticmethod
+    def expanded(fact: object) -> object:
+        """A user's fact in the form of a record, where the user may write it more shortly."""
+        return fact
 
 
 _File = TypeVar("_File", bound=CatalogFile)

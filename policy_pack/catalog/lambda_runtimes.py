@@ -62,7 +62,7 @@ class LambdaRuntimes:
     def __init__(self, file: LambdaRuntimesFile) -> None:
         self._records = file.records
         self._fetched = file.fetched
-        self._evidence = file.evidence()
+        self._evidence = file.evidence
 
     def names(self) -> tuple[str, ...]:
         """All runtimes there are or have been."""
@@ -77,11 +77,13 @@ class LambdaRuntimes:
         if record is None:
             near = get_close_matches(name, self._supported(today), n=1, cutoff=0.5)
             nearest = near[0] if near else None
-            return RuntimeVerdict(RuntimeState.NOT_LISTED, Confidence.LIKELY, nearest, None, self._evidence)
+            return RuntimeVerdict(
+                RuntimeState.NOT_LISTED, Confidence.LIKELY, nearest, None, self._evidence(name)
+            )
         state = _state(record, today)
         sure = state is _state(record, min(today, self._fetched))
         confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
-        return RuntimeVerdict(state, confidence, self._successor(record, today), record, self._evidence)
+        return RuntimeVerdict(state, confidence, self._successor(record, today), record, self._evidence(name))
 
     def _supported(self, today: datetime.date) -> list[str]:
         return sorted(

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from policy_pack.catalog import region_sets
 from policy_pack.catalog.files import CatalogFile
+from policy_pack.catalog.precedence import newest
+
+_File = TypeVar("_File", bound="RegionalFile")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class RegionalFile(CatalogFile):
     records: dict[str, list[Offer]]
     unknown: dict[str, str] = field(default_factory=dict)
 
+    @staticmethod
+    def expanded(fact: object) -> object:
+        """Take `all but eu-west-1` for a fact about everything that the record may tell apart."""
+        return [{"regions": fact}] if isinstance(fact, str) else fact
+
 
 def regions_of(
     offers: Sequence[Offer], known: Mapping[str, object], kind: str | None = None
@@ -33,3 +42,10 @@ def regions_of(
     """The regions of some offers, or of those that are for one engine or use."""
     meant = [each for each in offers if kind is None or each.kinds is None or kind in each.kinds]
     return frozenset().union(*(region_sets.regions(each.regions, known.keys()) for each in meant))
+
+
+def in_force(files: Sequence[_File], region: str | None) -> _File:
+    """The file to believe about a region; the first is the one that is shipped."""
+    shipped, *refreshed = files
+    index = newest(shipped.fetched, [each.regions for each in refreshed], region)
+    return shipped if index is None else refreshed[index]

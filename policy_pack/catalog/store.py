@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Sequence
 
     from policy_pack.catalog.availability import Availability, Zones
     from policy_pack.catalog.engine_versions import EngineVersions
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes
     from policy_pack.catalog.life_cycles import LifeCycles
+    from policy_pack.catalog.precedence import Outdated, Overlay
     from policy_pack.catalog.regions import Regions
     from policy_pack.catalog.reserved_usernames import ReservedUsernames
 
@@ -27,22 +29,32 @@ ROOT = Path(__file__).parents[2] / "rules_data"
 class Catalogs:
     """All catalogs; an attribute that is never asked for costs nothing, not even the import of its reader.
 
+    `refreshed` are directories that a refresh from AWS has written, the one that counts more last: of a
+    region they hold as soon as they are newer than `root`, which is shipped. `overlay` stands above all.
     Every attribute raises `CatalogError` when its file is missing, cut off or wrongly shaped.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(
+        self, root: Path | None = None, refreshed: Sequence[Path] = (), overlay: Overlay | None = None
+    ) -> None:
         self._root = root or ROOT
-        self._dates: list[datetime.date] = []
+        self._roots = tuple(refreshed)
+        self._overlay = overlay
+        self._used: dict[str, tuple[CatalogFile, datetime.date]] = {}
         self._instances: dict[str, InstanceClasses] = {}
         self._versions: dict[str, EngineVersions] = {}
 
     def versions(self, service: str) -> EngineVersions:
         """Versions of the engines of a service, such as `rds` (Aurora among them), `eks` or `opensearch`."""
-        from policy_pack.catalog.engine_versions import EngineVersions, EngineVersionsFile
+        from policy_pack.catalog.engine_versions import EngineVersions, EngineVersionsFile, LiveVersionsFile
 
         if service not in self._versions:
-            file = self._read(f"versions/{service}", EngineVersionsFile)
-            self._versions[service] = EngineVersions(file, lambda region: self.regions.partition(region))
+            name = f"versions/{service}"
+            file = self._read(name, EngineVersionsFile)
+            found = EngineVersions(
+                file, lambda region: self.regions.partition(region), self._refreshed(name, LiveVersionsFile)
+            )
+            self._versions[service] = found
         return self._versions[service]
 
     def instances(self, service: str) -> InstanceClasses:
@@ -50,8 +62,10 @@ class Catalogs:
         from policy_pack.catalog.instance_classes import InstanceClasses, InstanceClassesFile
 
         if service not in self._instances:
-            file = self._read(f"instances/{service}", InstanceClassesFile)
-            self._instances[service] = InstanceClasses(file)
+            name = f"instances/{service}"
+            file = self._read(name, InstanceClassesFile)
+            answers = [self._overlaid(name, each) for each in self._refreshed(name, InstanceClassesFile)]
+            self._instances[service] = InstanceClasses(file, answers)
         return self._instances[service]
 
     @cached_property
@@ -103,7 +117,9 @@ class Catalogs:
         """Availability zones."""
         from policy_pack.catalog.availability import Zones, ZonesFile
 
-        return Zones(self._read("zones", ZonesFile), self.regions)
+        file = self._read("zones", ZonesFile)
+        answers = [self._overlaid("zones", each) for each in self._refreshed("zones", ZonesFile)]
+        return Zones(file, self.regions, answers)
 
     @cached_property
     def life_cycles(self) -> LifeCycles:
@@ -114,11 +130,32 @@ class Catalogs:
 
     def oldest_used(self) -> str | None:
         """ISO date of the oldest catalog read so far, None before the first."""
-        return min(self._dates).isoformat() if self._dates else None
+        dates = [fetched for _, fetched in self._used.values()]
+        return min(dates).isoformat() if dates else None
+
+    def outdated(self, today: datetime.date) -> tuple[Outdated, ...]:
+        """The catalogs read so far whose facts are older than they are good for."""
+        from policy_pack.catalog.precedence import outdated
+
+        found = (outdated(name, file, fetched, today) for name, (file, fetched) in sorted(self._used.items()))
+        return tuple(each for each in found if each is not None)
 
     def _read(self, name: str, shape: type[_File]) -> _File:
         from policy_pack.catalog.files import read
 
         file = read(self._root / f"{name}.json", shape)
-        self._dates.append(file.fetched)
-        return file
+        self._used[name] = file, file.fetched
+        return self._overlaid(name, file)
+
+    def _overlaid(self, name: str, file: _File) -> _File:
+        return self._overlay.over(name, file) if self._overlay else file
+
+    def _refreshed(self, name: str, shape: type[_File]) -> list[_File]:
+        """What refreshes have written of a catalog that has been read, as far as they have."""
+        from policy_pack.catalog.files import read
+
+        paths = [root / f"{name}.json" for root in self._roots]
+        files = [read(path, shape) for path in paths if path.exists()]
+        shipped, fetched = self._used[name]
+        self._used[name] = shipped, max([fetched, *(each.fetched for each in files)])
+        return files

@@ -15,7 +15,7 @@ SHIPPED = Catalogs().versions("rds")
 RECORDED = [
     (engine.replace("*", edition), version)
     for engine in SHIPPED.engines()
-    for version in SHIPPED._claims[engine]
+    for version in SHIPPED._claims(None)[engine]
     for edition in (("ee",) if engine.endswith("*") else ("",))
 ]
 

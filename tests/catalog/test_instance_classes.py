@@ -74,8 +74,8 @@ def test_every_class_is_available_in_exactly_its_regions(service: str) -> None:
         offered = catalog.regions_of(name)
         for region in ("eu-west-1", "mx-central-1"):
             expected = State.AVAILABLE if region in offered else State.ELSEWHERE if offered else State.NEWER
-            if region in catalog._known:
-                assert catalog._state(name, region, None) is expected
+            if region in catalog._files[0].regions:
+                assert catalog._list(region).judge(name, region, None) is expected
 
 
 def test_the_engines_of_rds_differ() -> None:
