@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.errors import CatalogError
     from policy_pack.catalog.facts import Facts
     from policy_pack.catalog.fargate import FargateSizes
+    from policy_pack.catalog.iam import IamActions, ManagedPolicies
     from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes, RuntimeState, RuntimeVerdict
     from policy_pack.catalog.life_cycles import LifeCycle, LifeCycles
@@ -29,10 +30,12 @@ __all__ = [
     "EngineVersions",
     "Facts",
     "FargateSizes",
+    "IamActions",
     "InstanceClasses",
     "LambdaRuntimes",
     "LifeCycle",
     "LifeCycles",
+    "ManagedPolicies",
     "Outdated",
     "Overlay",
     "Partition",
@@ -56,10 +59,12 @@ _MODULES = {
     "EngineVersions": "engine_versions",
     "Facts": "facts",
     "FargateSizes": "fargate",
+    "IamActions": "iam",
     "InstanceClasses": "instance_classes",
     "LambdaRuntimes": "lambda_runtimes",
     "LifeCycle": "life_cycles",
     "LifeCycles": "life_cycles",
+    "ManagedPolicies": "iam",
     "Outdated": "precedence",
     "Overlay": "precedence",
     "Partition": "regions",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.engine_versions import EngineVersions
     from policy_pack.catalog.fargate import FargateSizes
     from policy_pack.catalog.files import CatalogFile
+    from policy_pack.catalog.iam import IamActions, ManagedPolicies
     from policy_pack.catalog.instance_classes import InstanceClasses
     from policy_pack.catalog.lambda_runtimes import LambdaRuntimes
     from policy_pack.catalog.life_cycles import LifeCycles
@@ -41,6 +42,7 @@ class Catalogs:
         self._roots = tuple(refreshed)
         self._overlay = overlay
         self._used: dict[str, tuple[CatalogFile, datetime.date]] = {}
+        self._actions: dict[str, IamActions] = {}
         self._instances: dict[str, InstanceClasses] = {}
         self._versions: dict[str, EngineVersions] = {}
 
@@ -127,6 +129,29 @@ class Catalogs:
         from policy_pack.catalog.life_cycles import LifeCycles, LifeCyclesFile
 
         return LifeCycles(self._read("life_cycles", LifeCyclesFile))
+
+    def iam_actions(self, prefix: str) -> IamActions | None:
+        """The IAM actions with a prefix, such as `s3`; None if no service has it."""
+        from policy_pack.catalog.iam import IamActions, IamActionsFile
+
+        name = prefix.lower()
+        if name not in self.iam_prefixes:
+            return None
+        if name not in self._actions:
+            self._actions[name] = IamActions(self._read(f"iam_actions/{name}", IamActionsFile))
+        return self._actions[name]
+
+    @cached_property
+    def iam_prefixes(self) -> frozenset[str]:
+        """The prefixes of all IAM actions."""
+        return frozenset(path.stem for path in (self._root / "iam_actions").glob("*.json"))
+
+    @cached_property
+    def managed_policies(self) -> ManagedPolicies:
+        """IAM policies that AWS manages."""
+        from policy_pack.catalog.iam import ManagedPolicies, ManagedPoliciesFile
+
+        return ManagedPolicies(self._read("managed_policies", ManagedPoliciesFile))
 
     def oldest_used(self) -> str | None:
         """ISO date of the oldest catalog read so far, None before the first."""

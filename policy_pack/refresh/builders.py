@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 
 from policy_pack.refresh import (
     fargate_sizes,
+    iam_actions,
     instance_classes,
     lambda_runtimes,
     life_cycles,
+    managed_policies,
     rds_engine_versions,
     regions,
     resource_types,
@@ -32,9 +34,11 @@ def _live_only(name: str, title: str) -> Builder:
 
 BUILDERS: Mapping[str, Builder] = {
     "fargate-sizes": _one("fargate_sizes", lambda: fargate_sizes.shape(fargate_sizes.fetch())),
+    "iam-actions": lambda: iam_actions.shape(iam_actions.fetch()),
     **{f"instances/{it.name}": _one(f"instances/{it.name}", it.build) for it in instance_classes.SERVICES},
     "lambda-runtimes": _one("lambda_runtimes", lambda: lambda_runtimes.shape(lambda_runtimes.fetch())),
     "life-cycles": _one("life_cycles", lambda: life_cycles.shape(life_cycles.fetch())),
+    "managed-policies": _one("managed_policies", lambda: managed_policies.shape(managed_policies.fetch())),
     "regions": _one("regions", lambda: regions.shape(regions.fetch())),
     "resource-types": _one("resource_types", lambda: resource_types.shape(resource_types.fetch())),
     "services": _one("services", lambda: services.shape(services.fetch())),

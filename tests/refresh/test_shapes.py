@@ -12,9 +12,11 @@ import pytest
 from policy_pack.refresh import (
     aws_cdk,
     fargate_sizes,
+    iam_actions,
     instance_classes,
     lambda_runtimes,
     life_cycles,
+    managed_policies,
     packages,
     rds_engine_versions,
     regions,
@@ -424,3 +426,28 @@ def test_a_life_cycle_is_the_service_s_when_all_its_types_share_it() -> None:
         "QLDB::*": {"status": "shutdown", "date": "2025-07-31", "in_api": False},
         "AutoScaling::LaunchConfiguration": {"status": "maintenance", "date": None, "in_api": True},
     }
+
+
+def test_iam_actions_are_split_by_prefix_and_spelled_as_the_api_does() -> None:
+    policies = {
+        "sqs": {
+            "Actions": {"sendmessage": {"Resources": ["queue", "other"]}, "passrole": {}},
+            "Resources": {"queue": {}},
+        },
+        "empty": {"Actions": {}, "Resources": {}},
+    }
+    documents = iam_actions.shape(iam_actions.Sources(json.dumps(policies).encode(), ["SendMessage"]))
+    assert {name: document.records for name, document in documents.items()} == {
+        "iam_actions/sqs": {"SendMessage": "other queue", "passrole": ""}
+    }
+
+
+def test_managed_policies_are_read_out_of_the_text_of_a_module() -> None:
+    policies = {
+        "A": {"Path": "/", "CreateDate": "2026-03-26T03:42:09+00:00"},
+        "B": {"Path": "/service-role/", "CreateDate": "2015-04-09T15:03:43+00:00"},
+    }
+    module = f'# imported\ndata = """{json.dumps(policies)}"""\n'
+    assert managed_policies.shape(module).records == {"A": "2026-03-26", "service-role/B": "2015-04-09"}
+    with pytest.raises(RefreshError, match="managed policies"):
+        managed_policies.shape("data = load()")

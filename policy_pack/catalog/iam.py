@@ -1,0 +1,86 @@
+"""Which IAM actions there are, and which policies AWS manages."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import translate
+from functools import cached_property
+from re import compile as compiled
+from typing import ClassVar
+
+from policy_pack.catalog.files import CatalogFile
+from policy_pack.model import Evidence
+
+
+@dataclass(frozen=True)
+class IamActionsFile(CatalogFile):
+    """`iam_actions/<prefix>.json`: by action, the types of resources it can be narrowed to."""
+
+    key_pattern: ClassVar[str] = r"\w+"
+
+    records: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ManagedPoliciesFile(CatalogFile):
+    """`managed_policies.json`: by path and name, the day on which AWS made the policy."""
+
+    key_pattern: ClassVar[str] = r"[\w/+=.@-]+"
+
+    records: dict[str, datetime.date]
+
+
+class IamActions:
+    """The actions of one service, upper and lower case alike."""
+
+    def __init__(self, file: IamActionsFile) -> None:
+        self._file = file
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a finding refers to."""
+        return self._file.evidence()
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The actions that a name means, where `*` and `?` stand for others."""
+        matches = compiled(translate(pattern.lower().replace("[", "[[]"))).match
+        return tuple(name for lower, name in self._names.items() if matches(lower))
+
+    def resource_types(self, action: str) -> tuple[str, ...]:
+        """What an action can be narrowed to; empty when it is for all resources or none."""
+        name = self._names.get(action.lower())
+        return tuple(self._file.records[name].split()) if name else ()
+
+    def closest(self, action: str) -> str | None:
+        """The action that looks most like a name, None when none looks alike."""
+        near = get_close_matches(action.lower(), self._names, n=1, cutoff=0.7)
+        return self._names[near[0]] if near else None
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {name.lower(): name for name in self._file.records}
+
+
+class ManagedPolicies:
+    """The policies that AWS manages."""
+
+    def __init__(self, file: ManagedPoliciesFile) -> None:
+        self._file = file
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a finding refers to."""
+        return self._file.evidence()
+
+    def has(self, name: str) -> bool:
+        """Whether there is a policy with this path and name, as after `:policy/` in its ARN."""
+        return name in self._file.records
+
+    def closest(self, name: str) -> str | None:
+        """The policy meant: the same name at another path, else the one that looks most alike."""
+        bare = name.rpartition("/")[2]
+        moved = [each for each in self._file.records if each.rpartition("/")[2] == bare]
+        near = moved or get_close_matches(name, self._file.records, n=1, cutoff=0.8)
+        return near[0] if near else None
