@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 import enum
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
 
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Confidence, Evidence
+
+_FORM = re.compile(r"(?P<language>[a-z]+)(?P<version>\d{1,3}(?:\.\d{1,3})?)(?!\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class RuntimeState(str, enum.Enum):
     SUPPORTED = "supported"
     DEPRECATED = "deprecated"
     BLOCKED = "blocked"
+    NEWER = "newer"
     NOT_LISTED = "not-listed"
 
 
@@ -77,13 +81,19 @@ class LambdaRuntimes:
         if record is None:
             near = get_close_matches(name, self._supported(today), n=1, cutoff=0.5)
             nearest = near[0] if near else None
-            return RuntimeVerdict(
-                RuntimeState.NOT_LISTED, Confidence.LIKELY, nearest, None, self._evidence(name)
-            )
+            state = RuntimeState.NEWER if self._is_newer(name) else RuntimeState.NOT_LISTED
+            return RuntimeVerdict(state, Confidence.LIKELY, nearest, None, self._evidence(name))
         state = _state(record, today)
         sure = state is _state(record, min(today, self._fetched))
         confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
         return RuntimeVerdict(state, confidence, self._successor(record, today), record, self._evidence(name))
+
+    def _is_newer(self, name: str) -> bool:
+        """Whether the name is of a version above all that are known of its language."""
+        meant = _parts(name)
+        peers = [_parts(each) for each in self._records]
+        known = [version for language, version in peers if language == meant[0]]
+        return bool(known) and meant[1] > max(known)
 
     def _supported(self, today: datetime.date) -> list[str]:
         return sorted(
@@ -106,6 +116,14 @@ def _state(record: RuntimeRecord, today: datetime.date) -> RuntimeState:
     if _has_passed(record.create_block, today):
         return RuntimeState.BLOCKED
     return RuntimeState.DEPRECATED if _has_passed(record.deprecated, today) else RuntimeState.SUPPORTED
+
+
+def _parts(name: str) -> tuple[str, tuple[int, ...]]:
+    """Language and version of `python3.14`; no version where there is none, or one too long to be one."""
+    found = _FORM.match(name)
+    if found is None:
+        return name, ()
+    return found["language"], tuple(int(each) for each in found["version"].split("."))
 
 
 def _has_passed(date: datetime.date | None, today: datetime.date) -> bool:

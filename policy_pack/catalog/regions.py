@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,7 +44,9 @@ class Partition:
 class Regions:
     """Which regions there are. The list may be older than a region: `partition` then goes by its name."""
 
-    def __init__(self, records: Mapping[str, PartitionRecord]) -> None:
+    def __init__(self, file: RegionsFile) -> None:
+        records = file.records
+        self.evidence = file.evidence()
         self._partitions = {key: Partition(key, record.dns_suffix) for key, record in records.items()}
         self._home = {region: key for key, record in records.items() for region in record.regions}
         self._patterns = {key: re.compile(record.regex, re.ASCII) for key, record in records.items()}

@@ -96,7 +96,7 @@ class Catalogs:
         """Partitions and regions of AWS."""
         from policy_pack.catalog.regions import Regions, RegionsFile
 
-        return Regions(self._read("regions", RegionsFile).records)
+        return Regions(self._read("regions", RegionsFile))
 
     @cached_property
     def fargate_sizes(self) -> FargateSizes:

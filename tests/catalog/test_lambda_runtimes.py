@@ -25,7 +25,10 @@ TODAY = datetime.date(2026, 11, 22)
         ("nodejs", TODAY, RuntimeState.BLOCKED, Confidence.CERTAIN, "nodejs24.x"),
         ("python3.9", datetime.date(2027, 2, 1), RuntimeState.BLOCKED, Confidence.LIKELY, "python3.14"),
         ("python3.9", datetime.date(2027, 1, 31), RuntimeState.DEPRECATED, Confidence.CERTAIN, "python3.14"),
-        ("python3.99", TODAY, RuntimeState.NOT_LISTED, Confidence.LIKELY, "python3.11"),
+        ("python3.99", TODAY, RuntimeState.NEWER, Confidence.LIKELY, "python3.15"),
+        ("python3.1", TODAY, RuntimeState.NOT_LISTED, Confidence.LIKELY, "python3.15"),
+        ("nodejs99.x", TODAY, RuntimeState.NEWER, Confidence.LIKELY, "nodejs26.x"),
+        ("pyton3.13", TODAY, RuntimeState.NOT_LISTED, Confidence.LIKELY, "python3.13"),
         ("", TODAY, RuntimeState.NOT_LISTED, Confidence.LIKELY, None),
     ],
 )
@@ -34,7 +37,7 @@ def test_states(
 ) -> None:
     found = RUNTIMES.judge(name, today=today)
     assert (found.state, found.confidence) == (state, confidence)
-    assert found.nearest == nearest or (state is RuntimeState.NOT_LISTED and nearest)
+    assert found.nearest == nearest
 
 
 @given(st.one_of(st.sampled_from(RUNTIMES.names()), st.text()), st.dates())

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from policy_pack.catalog.engine_versions import State, Verdict
-from policy_pack.catalog.facts import Facts
-from policy_pack.model import UNKNOWN, Problem, Severity
-from policy_pack.rules.rule import Allowed, Flagged, ResourceRule, View
+from policy_pack.model import UNKNOWN
+from policy_pack.rules.rule import Allowed, Flagged, View
+from policy_pack.rules.version_rule import VersionRule
 
 CLUSTER = "aws:rds/cluster:Cluster"
-SAYS = {
-    State.WITHDRAWN: "AWS has withdrawn {engine} version `{version}`",
-    State.NOT_LISTED: "{engine} version `{version}` is not in AWS's list of {date}",
-}
 
 
-class EngineVersionUnavailable(ResourceRule):
+class EngineVersionUnavailable(VersionRule):
     """A database asks for an engine version that AWS has withdrawn or never had.
 
     ## Why this fails
@@ -37,6 +30,8 @@ class EngineVersionUnavailable(ResourceRule):
         "aws:rds/globalCluster:GlobalCluster",
         "aws:rds/instance:Instance",
     )
+    service = "rds"
+    command = "aws rds describe-db-engine-versions"
     url = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html"
     flagged = (
         Flagged(
@@ -64,34 +59,7 @@ class EngineVersionUnavailable(ResourceRule):
         Allowed({"engine": "aurora-postgresql"}, because="AWS takes its default version"),
     )
 
-    def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
-        """Judge the version by the catalog, in the region where the database will be."""
+    def asked(self, resource: View) -> tuple[str, str] | None:
+        """The engine and version as they are written."""
         engine, version = resource.text("engine"), resource.text("engineVersion")
-        if engine is None or version is None:
-            return
-        verdict = facts.catalogs.versions("rds").judge(engine, version, region=resource.region)
-        if verdict.state is State.NO_DATA:
-            resource.note_unknown("engineVersion", f"there is no catalog of versions for `{engine}`")
-        if verdict.state not in SAYS:
-            return
-        yield Problem(
-            SAYS[verdict.state].format(engine=engine, version=version, date=verdict.evidence.fetched),
-            note=_why(verdict, resource.region),
-            help=_nearest(verdict),
-            property_path="engineVersion",
-            severity=Severity.ERROR,
-            confidence=verdict.confidence,
-            evidence=(verdict.evidence,),
-        )
-
-
-def _why(verdict: Verdict, region: str | None) -> str:
-    sources = " and ".join(verdict.sources) or verdict.evidence.source
-    target = f"; the database is for {region}" if region else "; the region is not known"
-    return f"according to {sources} of {verdict.evidence.fetched} ({verdict.evidence.scope}){target}"
-
-
-def _nearest(verdict: Verdict) -> str:
-    if verdict.nearest is None:
-        return "choose a version that `aws rds describe-db-engine-versions` lists for the region"
-    return f"use `{verdict.nearest}`, the nearest version that AWS offers"
+        return None if engine is None or version is None else (engine, version)

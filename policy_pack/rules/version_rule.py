@@ -1,0 +1,69 @@
+"""What all rules about the versions of engines have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from policy_pack.catalog.engine_versions import State, Verdict
+from policy_pack.catalog.facts import Facts
+from policy_pack.model import Problem, Severity
+from policy_pack.rules.rule import ResourceRule, View
+
+_SAYS = {
+    State.WITHDRAWN: "AWS has withdrawn {engine} version `{version}`",
+    State.NOT_LISTED: "{engine} version `{version}` is not in AWS's list of {date}",
+}
+
+
+class VersionRule(ResourceRule):
+    """A rule that judges the version of one property by the catalog of a service.
+
+    `command` is the one that lists the versions of a region.
+    """
+
+    service: ClassVar[str]
+    command: ClassVar[str]
+    version_path: ClassVar[str] = "engineVersion"
+
+    def asked(self, resource: View) -> tuple[str, str] | None:
+        """The engine and the version that a resource asks for, as the catalog names them."""
+        raise NotImplementedError
+
+    def spelled(self, engine: str, version: str) -> str:
+        """A version of the catalog as the property takes it."""
+        return version
+
+    def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
+        """Judge the version by the catalog, in the region where the resource will be."""
+        asked = self.asked(resource)
+        if asked is None:
+            return
+        engine, version = asked
+        verdict = facts.catalogs.versions(self.service).judge(engine, version, region=resource.region)
+        if verdict.state is State.NO_DATA:
+            resource.note_unknown(self.version_path, f"there is no catalog of versions for `{engine}`")
+        if verdict.state not in _SAYS:
+            return
+        yield Problem(
+            _SAYS[verdict.state].format(engine=engine, version=version, date=verdict.evidence.fetched),
+            note=_why(verdict, resource.region),
+            help=self._nearest(engine, verdict),
+            property_path=self.version_path,
+            severity=Severity.ERROR,
+            confidence=verdict.confidence,
+            evidence=(verdict.evidence,),
+        )
+
+    def _nearest(self, engine: str, verdict: Verdict) -> str:
+        if verdict.nearest is None:
+            return f"choose a version that `{self.command}` lists for the region"
+        return f"use `{self.spelled(engine, verdict.nearest)}`, the nearest version that AWS offers"
+
+
+def _why(verdict: Verdict, region: str | None) -> str:
+    sources = " and ".join(verdict.sources) or verdict.evidence.source
+    dated = f" of {verdict.evidence.fetched}" if verdict.evidence.fetched else ""
+    scope = f" ({verdict.evidence.scope})" if verdict.evidence.scope else ""
+    target = f"; the resource is for {region}" if region else "; the region is not known"
+    return f"according to {sources}{dated}{scope}{target}"
