@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     config.add_argument(
         "--path", metavar="PATH", default=".", help="as seen from this directory (default: .)"
     )
+    _add_refresh(commands)
     return top
 
 
@@ -94,6 +95,28 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     check.add_argument(
         "-v", "--verbose", action="store_true", help="say what was not evaluated, and tracebacks"
+    )
+
+
+def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    refresh = commands.add_parser(
+        "refresh",
+        help="ask AWS for the facts that rules rest on",
+        description="Asks AWS, by calls that only read, which versions, instances and regions there are.",
+        epilog="exit codes: 0 renewed, 1 facts would change (--check), 2 something was not renewed",
+    )
+    refresh.add_argument("names", metavar="NAME", nargs="*", help="only these catalogs (default: all)")
+    where = refresh.add_mutually_exclusive_group()
+    where.add_argument(
+        "--region", metavar="REGION", nargs="+", action="extend", default=[], help="ask these regions"
+    )
+    where.add_argument("--all-regions", action="store_true", help="ask all regions that the account has")
+    refresh.add_argument("--profile", metavar="NAME", help="profile of AWS's configuration to ask with")
+    refresh.add_argument("--check", action="store_true", help="write nothing; show what would change")
+    refresh.add_argument("--accept-shrink", action="store_true", help="let more than a fifth of a catalog go")
+    refresh.add_argument("--permissions", action="store_true", help="print the IAM policy that this takes")
+    refresh.add_argument(
+        "--offline", action="store_true", help="rebuild the shipped catalogs from pinned packages instead"
     )
 
 
