@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.life_cycles import LifeCycle, LifeCycles
     from policy_pack.catalog.precedence import Change, Outdated, Overlay
     from policy_pack.catalog.regions import Partition, Regions
+    from policy_pack.catalog.reserved_names import ReservedName, ReservedNames
     from policy_pack.catalog.reserved_usernames import Reserved, ReservedUsernames
     from policy_pack.catalog.store import Catalogs
     from policy_pack.catalog.versions import EngineVersion
@@ -41,6 +42,8 @@ __all__ = [
     "Partition",
     "Regions",
     "Reserved",
+    "ReservedName",
+    "ReservedNames",
     "ReservedUsernames",
     "RuntimeState",
     "RuntimeVerdict",
@@ -70,6 +73,8 @@ _MODULES = {
     "Partition": "regions",
     "Regions": "regions",
     "Reserved": "reserved_usernames",
+    "ReservedName": "reserved_names",
+    "ReservedNames": "reserved_names",
     "ReservedUsernames": "reserved_usernames",
     "RuntimeState": "lambda_runtimes",
     "RuntimeVerdict": "lambda_runtimes",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.life_cycles import LifeCycles
     from policy_pack.catalog.precedence import Outdated, Overlay
     from policy_pack.catalog.regions import Regions
+    from policy_pack.catalog.reserved_names import ReservedNames
     from policy_pack.catalog.reserved_usernames import ReservedUsernames
 
 _File = TypeVar("_File", bound="CatalogFile")
@@ -90,6 +91,13 @@ class Catalogs:
             self._read("reserved_usernames", ReservedUsernamesFile),
             self._read("sql_reserved_words", SqlReservedWordsFile),
         )
+
+    @cached_property
+    def reserved_names(self) -> ReservedNames:
+        """Names that AWS keeps for itself."""
+        from policy_pack.catalog.reserved_names import ReservedNames, ReservedNamesFile
+
+        return ReservedNames(self._read("reserved_names", ReservedNamesFile))
 
     @cached_property
     def regions(self) -> Regions:

@@ -28,6 +28,8 @@ def check(name: str, document: Document, before: int, *, accept_shrink: bool = F
         raise RefreshError(f"{name} would shrink from {before} to {count} records (see --accept-shrink)")
     if name.startswith("versions/"):
         _check_versions(name, document.records)
+    if name.startswith("instances/"):
+        _check_kinds(name, document.records)
 
 
 def _check_versions(name: str, records: Mapping[str, object]) -> None:
@@ -40,3 +42,11 @@ def _check_versions(name: str, records: Mapping[str, object]) -> None:
     same = all(table == next(iter(tables.values())) for table in tables.values())
     if len(tables) > 1 and same:
         raise RefreshError(f"{name}: all {len(tables)} engines have the same versions")
+
+
+def _check_kinds(name: str, records: Mapping[str, object]) -> None:
+    """Refuse classes that are offered alike for every engine, where there are several."""
+    offers = [offer for each in records.values() if isinstance(each, list) for offer in each]
+    kinds = {kind for offer in offers for kind in offer.get("kinds", ())}
+    if len(kinds) > 1 and all(len(offer.get("kinds", ())) == len(kinds) for offer in offers):
+        raise RefreshError(f"{name}: all {len(kinds)} engines have the same classes")

@@ -41,3 +41,15 @@ def test_what_looks_right_passes(name: str, document: Document, before: int) -> 
 
 def test_a_shrinking_catalog_can_be_accepted() -> None:
     check("regions", made("a"), 9, accept_shrink=True)
+
+
+def test_classes_that_are_the_same_for_every_engine_are_refused() -> None:
+    def offered(*kinds: list[str]) -> Document:
+        records = {f"db.m{n}.x": [{"regions": "all", "kinds": each}] for n, each in enumerate(kinds)}
+        return Document("about", "source", "2026-01-02", "command", "scope", records)
+
+    with pytest.raises(RefreshError, match="all 2 engines"):
+        check("instances/rds", offered(["mysql", "postgres"], ["mysql", "postgres"]), 0)
+    check("instances/rds", offered(["mysql", "postgres"], ["mysql"]), 0)
+    check("instances/rds", offered(["mysql"]), 0)
+    check("instances/ec2", Document("a", "s", "d", "c", "x", {"m5.large": [{"regions": "all"}]}), 0)
