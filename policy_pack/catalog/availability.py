@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -15,17 +15,24 @@ from policy_pack.model import Confidence
 
 # Modules of Pulumi's provider that are named otherwise than the service in botocore.
 _SERVICES = {
+    "alb": "elb",
     "appautoscaling": "applicationautoscaling",
     "cfg": "config",
+    "cognito": "cognitoidp",
     "directoryservice": "ds",
+    "ec2clientvpn": "ec2",
+    "ec2transitgateway": "ec2",
     "elasticsearch": "es",
+    "lb": "elb",
     "msk": "kafka",
     "mskconnect": "kafkaconnect",
     "opensearch": "es",
     "opensearchingest": "osis",
     "resourceexplorer": "resourceexplorer2",
     "serverlessrepository": "serverlessrepo",
+    "sesv2": "ses",
     "sfn": "stepfunctions",
+    "vpc": "ec2",
 }
 # What has so few regions serves all others from there, and the provider knows where to ask.
 _HOMES = 3
@@ -60,9 +67,9 @@ class Availability:
     the lists know, and is certain only when both of them miss it.
     """
 
-    def __init__(self, services: ServicesFile, types: ResourceTypesFile) -> None:
+    def __init__(self, services: ServicesFile, types: Callable[[], ResourceTypesFile]) -> None:
         self._services = services
-        self._types = types
+        self._read_types = types
 
     def judge(self, token: str, *, region: str) -> Verdict:
         """Say whether a region has the service and the resource type of a Pulumi type token.
@@ -71,8 +78,11 @@ class Availability:
         """
         service, kind = _names(token)
         has_service = _has(self._services, self._service_keys.get(service, ""), region)
+        # The larger list is read only when the smaller does not settle it, as it nearly always does.
+        if has_service:
+            return self._verdict(State.AVAILABLE)
         has_type = _has(self._types, self._type_keys.get((service, kind), ""), region)
-        if has_service or (has_service is None and has_type):
+        if has_service is None and has_type:
             return self._verdict(State.AVAILABLE)
         missing = {"services": has_service, "resource types": has_type}
         sources = tuple(name for name, has in missing.items() if has is False)
@@ -82,6 +92,10 @@ class Availability:
         confidence = Confidence.CERTAIN if len(sources) > 1 else Confidence.LIKELY
         file = self._types if sources == ("resource types",) else self._services
         return Verdict(state, confidence, None, file.evidence(), sources)
+
+    @cached_property
+    def _types(self) -> ResourceTypesFile:
+        return self._read_types()
 
     @cached_property
     def _service_keys(self) -> Mapping[str, str]:

@@ -119,7 +119,8 @@ class Catalogs:
         from policy_pack.catalog.availability import Availability, ResourceTypesFile, ServicesFile
 
         return Availability(
-            self._read("services", ServicesFile), self._read("resource_types", ResourceTypesFile)
+            self._read("services", ServicesFile),
+            lambda: self._read("resource_types", ResourceTypesFile),
         )
 
     @cached_property

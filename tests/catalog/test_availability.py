@@ -39,6 +39,15 @@ def test_a_type_is_missing_where_the_lists_miss_it(
     assert found.confidence is (Confidence.CERTAIN if len(sources) == 2 else Confidence.LIKELY)
 
 
+def test_the_large_list_is_read_only_where_the_small_one_does_not_settle_it() -> None:
+    catalogs = Catalogs()
+    for token in ("aws:rds/cluster:Cluster", "aws:lb/listener:Listener", "aws:vpc/endpoint:Endpoint"):
+        assert catalogs.availability.judge(token, region="eu-west-1").state is State.AVAILABLE
+    assert [*catalogs._used] == ["services"]
+    catalogs.availability.judge("aws:apprunner/service:Service", region="mx-central-1")
+    assert [*catalogs._used] == ["services", "resource_types"]
+
+
 @given(st.text(), st.text())
 def test_no_text_makes_it_raise(token: str, region: str) -> None:
     assert CATALOGS.availability.judge(token, region=region).state in State
