@@ -68,9 +68,8 @@ def whole_runs(rounds: int) -> None:
         ratio("preflight / pulumi preview", times, *list(times)[::2])
     else:
         print("pulumi is not on PATH: no comparison with `pulumi preview`")
-    print(
-        f"peak memory, largest process: {', '.join(f'{name} {peak:.0f} MB' for name, peak in PEAKS.items())}\n"
-    )
+    peaks = ", ".join(f"{name} {peak:.0f} MB" for name, peak in PEAKS.items())
+    print(f"peak memory of the largest process: {peaks}\n")
 
 
 def preview_case(scratch: Path) -> Callable[[], None] | None:

@@ -70,5 +70,6 @@ def _remarks(finding: Finding) -> list[str]:
 
 
 def _evidence(evidence: Evidence) -> str:
-    parts = [evidence.source, evidence.fetched, evidence.scope, evidence.url]
-    return ", ".join(part for part in parts if part)
+    dated = f"data of {evidence.fetched}" if evidence.fetched else None
+    parts = (evidence.source, dated, evidence.scope, evidence.url)
+    return "; ".join(part for part in parts if part)

@@ -76,7 +76,7 @@ class EngineVersionUnavailable(ResourceRule):
             return
         yield Problem(
             SAYS[verdict.state].format(engine=engine, version=version, date=verdict.evidence.fetched),
-            note=_why(verdict, resource.region),
+            note=_why(engine, version, verdict, resource.region),
             help=_nearest(verdict),
             property_path="engineVersion",
             severity=Severity.ERROR,
@@ -85,10 +85,12 @@ class EngineVersionUnavailable(ResourceRule):
         )
 
 
-def _why(verdict: Verdict, region: str | None) -> str:
-    sources = " and ".join(verdict.sources) or verdict.evidence.source
-    target = f"; the database is for {region}" if region else "; the region is not known"
-    return f"according to {sources} of {verdict.evidence.fetched} ({verdict.evidence.scope}){target}"
+def _why(engine: str, version: str, verdict: Verdict, region: str | None) -> str:
+    target = f"the database is for {region}" if region else "the database's region is not known"
+    return (
+        f"creating it fails with `Cannot find version {version} for {engine}`; "
+        f"the list describes {verdict.evidence.scope}, {target}"
+    )
 
 
 def _nearest(verdict: Verdict) -> str:
