@@ -10,7 +10,7 @@ from typing import Any
 from policy_pack.model import Predicted, Secret, Value
 from policy_pack.model.values import leaves
 
-MASK = "(secret)"
+MASK = "[secret]"
 _SENSITIVE = re.compile(r"passw(or)?d|secret|token|credential|(private|access|api|auth)_?key", re.IGNORECASE)
 _HARMLESS = re.compile(r"(arn|id|name|type|version|length|url|ttl|enabled|rotation|days)s?$", re.IGNORECASE)
 
