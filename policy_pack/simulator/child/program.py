@@ -23,7 +23,7 @@ def run(request: dict[str, Any], descriptor: int) -> None:
     """Run one pass. The last record is `end`, unless the process is killed from outside."""
     channel, user = Channel(descriptor), UserCode()
     predictor = Predictor(TypeIndex(request.get("cache")), request["place"])
-    _watch_time(channel, user, request["time_limit"])
+    _watch_time(channel, user, request)
     try:
         import pulumi  # noqa: F401
     except ImportError as error:
@@ -48,7 +48,15 @@ def _run_program(request: dict[str, Any], channel: Channel, user: UserCode, pred
         status, failure = "exited", error
     except BaseException as error:
         status, failure = "failed", error
-    _end(channel, status, failure, user, predictor, **shims.summary(recorder), modules=_user_files(user))
+    _end(
+        channel,
+        status,
+        failure,
+        user,
+        predictor,
+        **shims.summary(recorder),
+        modules=_user_files(user, request),
+    )
 
 
 def _configure(request: dict[str, Any], monitor: Any) -> asyncio.AbstractEventLoop:
@@ -117,18 +125,23 @@ def _end(
     channel.send("end", status=status, fault=fault, **more)
 
 
-def _watch_time(channel: Channel, user: UserCode, limit: float) -> None:
+def _watch_time(channel: Channel, user: UserCode, request: dict[str, Any]) -> None:
     """Tell where the program stands when its time is up. The parent kills a child that cannot answer."""
 
     def on_alarm(number: int, frame: FrameType | None) -> None:
         frames: list[Any] = user.frames(2)
-        channel.send("end", status="time-limit", fault={"frames": frames})
+        modules = _user_files(user, request)
+        channel.send("end", status="time-limit", fault={"frames": frames}, modules=modules)
         os._exit(0)
 
     signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, limit)
+    signal.setitimer(signal.ITIMER_REAL, request["time_limit"])
 
 
-def _user_files(user: UserCode) -> list[str]:
-    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return sorted({file for file in files if file and file.endswith(".py") and user.owns(file)})
+def _user_files(user: UserCode, request: dict[str, Any]) -> list[str]:
+    """The program's files: its modules, and those that are none any more: its entry, and what failed."""
+    entry = request["entry"]
+    main = os.path.join(entry, "__main__.py") if os.path.isdir(entry) else entry
+    imported = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = {file for file in (main, *imported, *user.known) if file}
+    return sorted(file for file in files if file.endswith(".py") and user.owns(file))
