@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any, Callable
 
@@ -58,6 +59,18 @@ def _image(predictor: Predictor, arguments: Arguments) -> dict[str, Any]:
     return {"id": image, "imageId": image, "architecture": "x86_64", "rootDeviceName": "/dev/xvda"}
 
 
+def _registry_login(predictor: Predictor, arguments: Arguments) -> dict[str, Any]:
+    password = predictor.remember("predicted-registry-password")
+    token = predictor.remember(base64.b64encode(f"AWS:{password}".encode()).decode())
+    endpoint = f"https://{predictor.account}.dkr.ecr.{predictor.region}.{predictor.dns_suffix}"
+    return {
+        "authorizationToken": token,
+        "userName": "AWS",
+        "password": password,
+        "proxyEndpoint": predictor.remember(endpoint),
+    }
+
+
 def policy_document(predictor: Predictor, arguments: Arguments) -> dict[str, Any]:
     """Render an IAM policy document from the structured arguments, as the provider does."""
     document = {
@@ -101,5 +114,7 @@ _SPECIAL: dict[str, Callable[[Predictor, Arguments], dict[str, Any]]] = {
     "getRegion": _region,
     "getPartition": _partition,
     "getAmi": _image,
+    "getAuthorizationToken": _registry_login,
+    "getCredentials": _registry_login,
     "getPolicyDocument": policy_document,
 }

@@ -142,6 +142,14 @@ def _user_files(user: UserCode, request: dict[str, Any]) -> list[str]:
     """The program's files: its modules, and those that are none any more: its entry, and what failed."""
     entry = request["entry"]
     main = os.path.join(entry, "__main__.py") if os.path.isdir(entry) else entry
-    imported = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    files = {file for file in (main, *imported, *user.known) if file}
+    files = {file for file in (main, *map(_module_file, list(sys.modules.values())), *user.known) if file}
     return sorted(file for file in files if file.endswith(".py") and user.owns(file))
+
+
+def _module_file(module: Any) -> str | None:
+    """Where a module was loaded from. Packages load some modules when first asked for anything: never ask."""
+    try:
+        file = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:
+        return None
+    return file if isinstance(file, str) else None

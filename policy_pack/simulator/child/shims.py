@@ -173,9 +173,7 @@ def _waiter(recorder: Recorder) -> Callable[..., Any]:
             await asyncio.sleep(0)
             pending = [manager.rpcs.pop() for _ in range(len(manager.rpcs))]
             if await_all_outstanding_tasks:
-                outputs = list(SETTINGS.outputs)
-                SETTINGS.outputs.clear()
-                pending += outputs
+                pending += _outstanding(SETTINGS)
             if not pending:
                 return
             for result in await asyncio.gather(*pending, return_exceptions=True):
@@ -183,6 +181,16 @@ def _waiter(recorder: Recorder) -> Callable[..., Any]:
                     recorder.failed(result, [])
 
     return wait_for_rpcs
+
+
+def _outstanding(settings: Any) -> list[Any]:
+    """The outputs that are not settled yet; older SDKs do not list them, there every task counts."""
+    outputs = getattr(settings, "outputs", None)
+    if outputs is None:
+        return list(asyncio.all_tasks() - {asyncio.current_task()})
+    found = list(outputs)
+    outputs.clear()
+    return found
 
 
 def _light_positions(resource: Any, user: UserCode) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the signature of the wire format, no secret
+RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
 def plain(struct: Any) -> dict[str, Any]:
@@ -60,6 +61,15 @@ def open_secret(value: Any) -> Any:
     while isinstance(value, dict) and value.get(SIGNATURE) == SECRET:
         value = value.get("value")
     return value
+
+
+def without_references(value: Any) -> Any:
+    """The value with a resource's id in place of the resource, as providers answer."""
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == RESOURCE:
+            return value.get("id", value.get("urn")) or UNKNOWN
+        return {key: without_references(item) for key, item in value.items()}
+    return [without_references(item) for item in value] if isinstance(value, list) else value
 
 
 def texts(value: Any) -> Iterator[str]:
