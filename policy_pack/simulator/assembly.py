@@ -217,7 +217,7 @@ def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFail
             created=created,
             certain=record["certain"],
             predicted=record["made_up"],
-            culprit=record["culprit"],
+            culprit=(record["culprit"] or {}).get("text"),
             span=_span(record, frames, created),
         )
         found.setdefault((failure.exception, frames[:1] or (created,)), failure)
@@ -225,6 +225,9 @@ def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFail
 
 
 def _span(record: Mapping[str, Any], frames: tuple[Frame, ...], created: Frame | None) -> SourceSpan | None:
+    culprit = record["culprit"]
+    if culprit:
+        return SourceSpan(culprit["path"], *culprit["span"])
     place = frames[0] if frames else created
     if place is None:
         return None
