@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import signal
 import sys
@@ -22,14 +23,18 @@ EPILOG = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; never raises but for what `argparse` exits with."""
     options = parser().parse_args(arguments)
-    command = importlib.import_module(f"{__name__}.{options.command}_command")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character shows its number instead.
+            stream.reconfigure(errors="backslashreplace")
     try:
+        command = importlib.import_module(f"{__name__}.{options.command}_command")
         code = int(command.run(options))
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone; what is still buffered must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 128 + signal.SIGINT
