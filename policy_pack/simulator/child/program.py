@@ -18,22 +18,26 @@ from .predictions import Predictor
 from .records import Channel, UserCode
 from .typeindex import TypeIndex
 
+GRACE_SECONDS = 1.0
+
 
 def run(request: dict[str, Any], descriptor: int) -> None:
     """Run one pass. The last record is `end`, unless the process is killed from outside."""
     channel, user = Channel(descriptor), UserCode()
     predictor = Predictor(TypeIndex(request.get("cache")), request["place"])
-    _watch_time(channel, user, request)
+    clock = _Clock(channel, user, request)
     try:
         import pulumi  # noqa: F401
     except ImportError as error:
         _end(channel, "failed", error, user, predictor)
         return
     guard.install(channel, user, tuple(path for path in (request["scratch"], request.get("cache")) if path))
-    _run_program(request, channel, user, predictor)
+    _run_program(request, channel, user, predictor, clock)
 
 
-def _run_program(request: dict[str, Any], channel: Channel, user: UserCode, predictor: Predictor) -> None:
+def _run_program(
+    request: dict[str, Any], channel: Channel, user: UserCode, predictor: Predictor, clock: _Clock
+) -> None:
     from . import shims
     from .monitor import Monitor
 
@@ -48,6 +52,9 @@ def _run_program(request: dict[str, Any], channel: Channel, user: UserCode, pred
         status, failure = "exited", error
     except BaseException as error:
         status, failure = "failed", error
+    if clock.frames is not None:
+        clock.tell()
+        return
     _end(
         channel,
         status,
@@ -125,17 +132,33 @@ def _end(
     channel.send("end", status=status, fault=fault, **more)
 
 
-def _watch_time(channel: Channel, user: UserCode, request: dict[str, Any]) -> None:
-    """Tell where the program stands when its time is up. The parent kills a child that cannot answer."""
+class _TimeIsUp(BaseException):
+    """Ends what the program is doing, so that the resources it has made by then are still registered."""
 
-    def on_alarm(number: int, frame: FrameType | None) -> None:
-        frames: list[Any] = user.frames(2)
-        modules = _user_files(user, request)
-        channel.send("end", status="time-limit", fault={"frames": frames}, modules=modules)
+
+class _Clock:
+    """Ends a program whose time is up and tells where it stood. The parent kills a child that cannot."""
+
+    def __init__(self, channel: Channel, user: UserCode, request: dict[str, Any]) -> None:
+        self.channel = channel
+        self.user = user
+        self.request = request
+        self.frames: list[Any] | None = None
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, request["time_limit"])
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if self.frames is None:
+            self.frames = self.user.frames(2)
+            signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+            raise _TimeIsUp
+        self.tell()
         os._exit(0)
 
-    signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, request["time_limit"])
+    def tell(self) -> None:
+        """Send the last record: where the program stood when its time was up."""
+        files = _user_files(self.user, self.request)
+        self.channel.send("end", status="time-limit", fault={"frames": self.frames}, modules=files)
 
 
 def _user_files(user: UserCode, request: dict[str, Any]) -> list[str]:
