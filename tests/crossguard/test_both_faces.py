@@ -42,9 +42,11 @@ PROVIDER = "urn:pulumi:dev::example::pulumi:providers:aws::given"
 
 
 def shown_by_the_engine(rule: Rule, example: Example) -> bool:
-    """Whether an engine can show an example at all: it predicts nothing and runs no callback twice."""
+    """Whether an engine can show an example at all: it predicts nothing, and refuses a URN given twice."""
     plan = example_plan(rule, example)
     if plan.failures or plan.faults or plan.files or not plan.complete:
+        return False
+    if len(plan.by_urn) < len(plan.resources):
         return False
     return all(_is_plain(item, example.region) for item in plan.resources)
 
