@@ -100,7 +100,3 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument(
         "-v", "--verbose", action="store_true", help="say what was not evaluated, and tracebacks"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())
