@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
-from policy_pack.model import Problem, Resource
+from policy_pack.model import Confidence, Problem, Resource, Severity
 from policy_pack.rules.rule import Allowed, Flagged, PlanRule, PlanView, made
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -44,6 +44,7 @@ class DuplicateUrn(PlanRule):
         for urn, members in groups.items():
             if len(members) > 1:
                 first = members[0].span()
+                is_certain = not any(member.in_callback for member in members)
                 yield Problem(
                     f"{len(members)} resources of type `{members[0].type}` are named `{members[0].name}`",
                     note="Pulumi refuses the second"
@@ -51,4 +52,6 @@ class DuplicateUrn(PlanRule):
                     help="give each a name of its own, or different parents",
                     urn=urn,
                     span=members[1].span(),
+                    severity=None if is_certain else Severity.WARNING,
+                    confidence=Confidence.CERTAIN if is_certain else Confidence.LIKELY,
                 )

@@ -39,6 +39,7 @@ class LoadBalancerInOneSubnet(PlanRule):
         Flagged(
             {"subnetMappings": [{"subnetId": UNKNOWN}]}, says="has 1", at="subnetMappings", type=BALANCER
         ),
+        Flagged({"subnets": []}, says="has 0", severity=Severity.WARNING, type=BALANCER),
         Flagged({"name": "web"}, says="has 0", severity=Severity.ERROR, type=LOAD_BALANCERS[1]),
     )
     allowed = (
@@ -61,7 +62,7 @@ class LoadBalancerInOneSubnet(PlanRule):
                 continue
             if not balancer.absent("customerOwnedIpv4Pool"):
                 continue
-            is_certain = count == 0 or _is_ordinary(plan, balancer, path)
+            is_certain = balancer.absent(path) or _is_ordinary(plan, balancer, path)
             yield Problem(
                 f"the application load balancer `{balancer.name}` has {count} subnets",
                 note="AWS wants two subnets in two availability zones"

@@ -93,4 +93,4 @@ def suggestion(name: str) -> str:
     for part in ("xn-", "sthree-", "amzn-s3-demo-"):
         made = made.removeprefix(part)
     made = made[:LONGEST_PREFIX].strip("-")
-    return f"{made}-bucket" if len(made) < SHORTEST or made[0].isdigit() else made
+    return f"{made}-bucket".lstrip("-") if len(made) < SHORTEST else made
