@@ -79,6 +79,11 @@ def test_a_replica_that_may_be_the_tables_leaves_it_undecided(arn: object) -> No
     assert problems([*tables, copy("us-east-1", globalTableArn=arn)], [need("eu-central-1")]) == []
 
 
+def test_a_group_whose_name_is_open_may_join_the_table() -> None:
+    group = made(GLOBAL_TABLE, "group", name=UNKNOWN, replicas=[])
+    assert problems([made(TABLE, "t", name="rules"), group], [need("eu-central-1")]) == []
+
+
 def test_a_replica_of_another_table_does_not_count() -> None:
     table = made(TABLE, "rules", name="rules-eu")
     assert len(problems([table, copy("eu-central-1", globalTableArn=ARN)], [need("eu-central-1")])) == 1

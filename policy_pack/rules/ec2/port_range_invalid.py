@@ -49,7 +49,9 @@ class PortRangeInvalid(ResourceRule):
         ),
     )
     allowed = (
-        Allowed({"ingress": [{"protocol": "tcp", "fromPort": 0, "toPort": 65535}]}, because="all ports"),
+        Allowed(
+            {"ingress": [HTTPS, {**HTTPS, "fromPort": 0, "toPort": 65535}]}, because="one port, all ports"
+        ),
         Allowed({"ingress": [{"protocol": "-1", "fromPort": 0, "toPort": 0}]}, because="all traffic"),
         Allowed(
             {"ingress": [{"protocol": "icmp", "fromPort": 8, "toPort": -1}]}, because="a type and a code"

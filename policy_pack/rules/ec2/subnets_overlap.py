@@ -14,6 +14,7 @@ from policy_pack.rules.rule import Allowed, Flagged, PlanRule, PlanView, View, m
 IN_VPC = {"vpcId": f"{VPC}::main"}
 MAIN = made(VPC, "main", cidrBlock="10.0.0.0/16")
 FIRST = made(SUBNET, "a", IN_VPC, cidrBlock="10.0.0.0/24")
+ANYWHERE = [made(SUBNET, name, vpcId=UNKNOWN, cidrBlock="10.0.0.0/24") for name in ("b", "c")]
 INSIDE = made(SUBNET, "b", IN_VPC, cidrBlock="10.0.0.128/25")
 
 
@@ -43,7 +44,7 @@ class SubnetsOverlap(PlanRule):
     allowed = (
         Allowed([MAIN, FIRST, made(SUBNET, "b", IN_VPC, cidrBlock="10.0.1.0/24")], because="side by side"),
         Allowed([MAIN, FIRST, made(SUBNET, "b", vpcId="vpc-2", cidrBlock="10.0.0.0/24")], "another VPC"),
-        Allowed([MAIN, FIRST, made(SUBNET, "b", vpcId=UNKNOWN, cidrBlock="10.0.0.0/24")], "unknown VPC"),
+        Allowed([FIRST, *ANYWHERE], because="their VPCs are decided at deployment"),
         Allowed([MAIN, FIRST, made(SUBNET, "b", IN_VPC, cidrBlock=UNKNOWN)], because="decided at deployment"),
         Allowed([MAIN, FIRST, made(SUBNET, "b", IN_VPC, ipv6Native=True)], because="it has no IPv4 block"),
     )

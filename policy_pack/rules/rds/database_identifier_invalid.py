@@ -44,6 +44,7 @@ class DatabaseIdentifierInvalid(ResourceRule):
     )
     allowed = (
         Allowed({"clusterIdentifier": "fraud-db-1"}, because="it keeps to the rules"),
+        Allowed({"clusterIdentifier": "x" * 63}, because="63 characters are allowed"),
         Allowed({"clusterIdentifierPrefix": "fraud-"}, because="a prefix may end with a hyphen"),
         Allowed({"globalClusterIdentifier": "Fraud"}, because="there upper case is allowed", type=GLOBAL),
         Allowed({"clusterIdentifier": UNKNOWN}, because="decided at deployment"),
