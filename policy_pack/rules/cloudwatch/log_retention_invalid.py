@@ -50,7 +50,7 @@ class LogRetentionInvalid(ResourceRule):
         shorter = [offered for offered in DAYS[1:] if offered < days][-1:]
         longer = [offered for offered in DAYS[1:] if offered > days][:1]
         yield Problem(
-            f"CloudWatch keeps no logs for `{days}` days",
+            f"CloudWatch offers no retention of `{days}` days",
             note="the retention is one of a list of numbers of days",
             help="use " + " or ".join(f"`{offered}`" for offered in shorter + longer),
             property_path="retentionInDays",

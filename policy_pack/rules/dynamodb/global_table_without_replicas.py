@@ -83,13 +83,14 @@ class GlobalTableWithoutReplicas(PlanRule):
 
 def _misnamed(plan: PlanView, tables: Sequence[View], facts: Facts) -> Iterator[Problem]:
     switch = switched_on(facts.config) if len(tables) == 1 else None
+    _, regions = asked_regions(facts.config) or ("", ("eu-central-1",))
     for table in tables:
         sign = "called global" if is_called_global(table) else f"global by `{switch}`" if switch else None
         if sign and replication(plan, table) == NOWHERE:
             yield Problem(
                 f"the table `{table.text('name') or table.name}` is {sign} and has no replica",
                 note="a table without `replicas` lives in one region, whatever its name and tags say",
-                help=suggestion(["eu-central-1"]) + " with your regions, or name the table for what it is",
+                help=suggestion(regions) + ", or name the table for what it is",
                 property_path="replicas",
                 urn=table.urn,
                 severity=Severity.WARNING,

@@ -49,9 +49,7 @@ class PortRangeInvalid(ResourceRule):
         ),
     )
     allowed = (
-        Allowed(
-            {"ingress": [HTTPS, {**HTTPS, "fromPort": 0, "toPort": 65535}]}, because="one port, all ports"
-        ),
+        Allowed({"ingress": [HTTPS, {**HTTPS, "fromPort": 0, "toPort": 65535}]}, because="one, all"),
         Allowed({"ingress": [{"protocol": "-1", "fromPort": 0, "toPort": 0}]}, because="all traffic"),
         Allowed(
             {"ingress": [{"protocol": "icmp", "fromPort": 8, "toPort": -1}]}, because="a type and a code"
@@ -102,7 +100,7 @@ def _no_port(path: str, port: int) -> Problem:
     return Problem(
         f"`{port}` is no port",
         note=f"ports go from 0 to {HIGHEST}; `-1` means something for ICMP only",
-        help=f"use a port from 0 to {HIGHEST}; for all ports, from 0 to {HIGHEST}",
+        help=f"use ports from 0 to {HIGHEST}",
         property_path=path,
         severity=None if is_certain else Severity.WARNING,
         confidence=Confidence.CERTAIN if is_certain else Confidence.LIKELY,

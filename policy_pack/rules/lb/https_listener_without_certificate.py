@@ -44,7 +44,7 @@ class HttpsListenerWithoutCertificate(ResourceRule):
         if protocol in ENCRYPTED and resource.absent("certificateArn"):
             yield Problem(
                 f"the `{protocol}` listener has no certificate",
-                note=f"AWS creates an `{protocol}` listener only with its default certificate",
+                note=f"AWS creates `{protocol}` listeners only with their default certificate",
                 help="add `certificate_arn`, or use `HTTP` or `TCP`",
                 property_path="protocol",
             )

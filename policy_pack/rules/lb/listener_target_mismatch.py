@@ -92,7 +92,7 @@ def _mismatch(listener: View, spoken: str, group: View, protocol: str) -> Proble
     choices = " or ".join(f"`{item}`" for item in TAKES[spoken])
     return Problem(
         f"the `{spoken}` listener forwards to `{group.name}`, a `{protocol}` target group",
-        note=f"a `{spoken}` listener takes target groups of {choices}",
+        note=f"`{spoken}` listeners take target groups of {choices}",
         help=f"give `{group.name}` the protocol {choices}, or change the listener's",
         property_path="protocol",
         urn=listener.urn,

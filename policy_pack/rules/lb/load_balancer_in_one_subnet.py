@@ -33,14 +33,25 @@ class LoadBalancerInOneSubnet(PlanRule):
     )
     flagged = (
         Flagged(
-            {"subnets": ["subnet-1"]}, says="has 1", at="subnets", severity=Severity.WARNING, type=BALANCER
+            {"subnets": ["subnet-1"]},
+            says="has one subnet",
+            at="subnets",
+            severity=Severity.WARNING,
+            type=BALANCER,
         ),
-        Flagged([made(BALANCER, "web", IN_ONE, subnets=[UNKNOWN]), HERE], "has 1", severity=Severity.ERROR),
         Flagged(
-            {"subnetMappings": [{"subnetId": UNKNOWN}]}, says="has 1", at="subnetMappings", type=BALANCER
+            [made(BALANCER, "web", IN_ONE, subnets=[UNKNOWN]), HERE],
+            "has one subnet",
+            severity=Severity.ERROR,
         ),
-        Flagged({"subnets": []}, says="has 0", severity=Severity.WARNING, type=BALANCER),
-        Flagged({"name": "web"}, says="has 0", severity=Severity.ERROR, type=LOAD_BALANCERS[1]),
+        Flagged(
+            {"subnetMappings": [{"subnetId": UNKNOWN}]},
+            says="has one subnet",
+            at="subnetMappings",
+            type=BALANCER,
+        ),
+        Flagged({"subnets": []}, says="has no subnet", severity=Severity.WARNING, type=BALANCER),
+        Flagged({"name": "web"}, says="has no subnet", severity=Severity.ERROR, type=LOAD_BALANCERS[1]),
     )
     allowed = (
         Allowed({"subnets": [UNKNOWN, UNKNOWN]}, because="there are two", type=BALANCER),
@@ -64,7 +75,7 @@ class LoadBalancerInOneSubnet(PlanRule):
                 continue
             is_certain = balancer.absent(path) or _is_ordinary(plan, balancer, path)
             yield Problem(
-                f"the application load balancer `{balancer.name}` has {count} subnets",
+                f"the application load balancer `{balancer.name}` has {'one' if count else 'no'} subnet",
                 note="AWS wants two subnets in two availability zones"
                 + ("" if is_certain else ", outside of Local Zones"),
                 help="pass subnets of at least two availability zones",
