@@ -265,10 +265,9 @@ def texts_of_plain_values(stack: Copy) -> None:
 
 
 INNOCENT = [
-    (another_region, another_version, extra_tags),
-    (major_version_only, replicas_elsewhere, plain_json_in_a_callback),
+    (another_region, another_version, extra_tags, more_gateways_and_instances),
+    (major_version_only, replicas_elsewhere, plain_json_in_a_callback, user_name_from_a_resource),
     (restored_from_a_snapshot, fewer_zones, texts_of_plain_values),
-    (user_name_from_a_resource, more_gateways_and_instances),
 ]
 
 

@@ -231,11 +231,9 @@ def test_a_program_without_resources_is_not_called_clean(directory: Directory) -
 @pytest.mark.parametrize(
     ("level", "fail_on", "code"),
     [
-        ("error", "error", 1),
         ("error", "never", 0),
         ("warning", "error", 0),
         ("warning", "warning", 1),
-        ("note", "warning", 0),
         ("note", "note", 1),
         ("off", "note", 0),
     ],
