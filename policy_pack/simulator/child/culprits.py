@@ -10,22 +10,28 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-from .records import UserCode
+from .records import UserCode, module_file
 
 Span = list[int]
 
 
 def statement_span(place: TracebackType) -> Span | None:
-    """`[line, column, end line, end column]` of the failing expression where the interpreter knows it."""
-    positions = getattr(place.tb_frame.f_code, "co_positions", None)
-    if positions is None:
-        return None
-    found = list(positions())[place.tb_lasti // 2]
-    if None in found:
+    """`[line, column, end line, end column]` of the failing expression, counted in characters."""
+    found = _positions(place)
+    if found is None:
         return None
     line, end_line, column, end_column = found
     filename = place.tb_frame.f_code.co_filename
     return [line, _characters(filename, line, column), end_line, _characters(filename, end_line, end_column)]
+
+
+def _positions(place: TracebackType) -> tuple[int, int, int, int] | None:
+    """Line, end line, column and end column of the failing expression, where the interpreter knows them."""
+    positions = getattr(place.tb_frame.f_code, "co_positions", None)
+    if positions is None:
+        return None
+    found: tuple[int, int, int, int] = list(positions())[place.tb_lasti // 2]
+    return None if None in found else found
 
 
 def find_culprit(place: TracebackType, error: BaseException, user: UserCode) -> dict[str, Any] | None:
@@ -59,7 +65,8 @@ def _owner(output: Any) -> str | None:
     from pulumi import Resource
 
     for thing in gc.get_objects():
-        if isinstance(thing, Resource):
+        # Not `isinstance`, which asks the object itself: a module that is not loaded yet would be.
+        if issubclass(type(thing), Resource):
             for attribute, value in list(thing.__dict__.items()):
                 if value is output:
                     return f"{attribute} of {getattr(thing, '_name', '?')}"
@@ -98,7 +105,7 @@ def _key_of(wanted: Any, document: Any, key: str | None = None) -> str | None:
 
 def _written_under(key: str, filename: str, user: UserCode) -> Iterator[dict[str, Any]]:
     """Every name or attribute chain that the program writes under a dictionary key."""
-    loaded = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    loaded = map(module_file, list(sys.modules.values()))
     for path in sorted({filename, *(file for file in loaded if file and user.owns(file))}):
         tree = _tree(path)
         for node in ast.walk(tree) if tree else ():
@@ -119,12 +126,13 @@ def _outputs_in(filename: str, place: TracebackType) -> Iterator[tuple[ast.expr,
     tree = _tree(filename)
     if tree is None:
         return
-    first, last = _line_range(tree, place)
+    first, last = _extent(tree, place)
     nodes = [
         node
         for node in ast.walk(tree)
         if isinstance(node, (ast.Name, ast.Attribute))
-        and first <= node.lineno <= last
+        and first <= (node.lineno, node.col_offset)
+        and (node.end_lineno or node.lineno, node.end_col_offset or 0) <= last
         and isinstance(node.ctx, ast.Load)
     ]
     for node in sorted(nodes, key=lambda item: (item.lineno, item.col_offset, -(item.end_col_offset or 0))):
@@ -133,17 +141,19 @@ def _outputs_in(filename: str, place: TracebackType) -> Iterator[tuple[ast.expr,
             yield node, value
 
 
-def _line_range(tree: ast.AST, place: TracebackType) -> tuple[int, int]:
-    """The lines of the failing expression: the widest call that starts on the failing line."""
-    span = statement_span(place)
-    if span is not None:
-        return span[0], span[2]
-    ends = [
-        node.end_lineno or node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and node.lineno == place.tb_lineno
-    ]
-    return place.tb_lineno, max(ends, default=place.tb_lineno)
+def _extent(tree: ast.AST, place: TracebackType) -> tuple[tuple[int, int], tuple[int, float]]:
+    """From where to where the failing expression goes: without positions, the widest call on its line."""
+    found = _positions(place)
+    if found is not None:
+        line, end_line, column, end_column = found
+        return (line, column), (end_line, end_column)
+    code, line = place.tb_frame.f_code, place.tb_lineno
+    on_line = [node for node in ast.walk(tree) if getattr(node, "lineno", 0) == line]
+    ends = [node.end_lineno or line for node in on_line if isinstance(node, ast.Call)]
+    lambdas = [node.col_offset for node in on_line if isinstance(node, ast.Lambda)]
+    starts_here = code.co_name == "<lambda>" and code.co_firstlineno == line
+    column = min(lambdas, default=0) if starts_here else 0
+    return (line, column), (max(ends, default=line), float("inf"))
 
 
 def _evaluated(node: ast.expr, frame: FrameType) -> Any:

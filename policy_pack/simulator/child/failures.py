@@ -14,7 +14,7 @@ from .structs import texts
 _CERTAIN_TYPE_ERRORS = re.compile(
     r"is not JSON serializable|missing \d+ required|unexpected keyword argument|takes (no|\d+|from \d+)"
     r"|got multiple values for|'?\"?Output'?\"?( object)? (is not|object|found)|\(not \"Output\"\)"
-    r"|Output.* and |and '?Output|not Output\b|expected str instance, Output"
+    r"|of type 'Output' has no|Output.* and |and '?Output|not Output\b|expected str instance, Output"
 )
 MAX_TEXT = 400
 

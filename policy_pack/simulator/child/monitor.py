@@ -10,6 +10,7 @@ from . import invokes
 from .predictions import Predictor
 from .records import Channel
 from .structs import UNKNOWN, fill, plain, without_references
+from .transforms import Transforms, transformed
 
 # SECRETS to SENDS_OPTIONS_TO_HOOKS, without OUTPUT_VALUES (2): the SDK then resolves outputs itself.
 FEATURES: list[Any] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
@@ -35,6 +36,7 @@ class Monitor:
         self.project = request["project"]
         self.states: dict[str, dict[str, Any]] = {}
         self.told: set[str] = set()
+        self.transforms = Transforms()
         self.lock = threading.Lock()
 
     def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 - the protocol's own names, here and below
@@ -50,9 +52,21 @@ class Monitor:
         urn = self._urn(request)
         if request.type == "pulumi:pulumi:Stack":
             return self.messages.RegisterResourceResponse(urn=urn)
+        tokens = self.transforms.note(urn, request)
+        return self._transformed(request, urn, tokens) if tokens else self._registered(request, urn)
+
+    def _registered(self, request: Any, urn: str) -> Any:
         return self._guarded(
             lambda: self._register(request, urn), lambda: self.messages.RegisterResourceResponse(urn=urn)
         )
+
+    async def _transformed(self, request: Any, urn: str, tokens: list[str]) -> Any:
+        """The resource is registered even when a transform fails; the failure is the program's."""
+        error = await transformed(self.messages, request, tokens)
+        response = self._registered(request, urn)
+        if error is not None:
+            raise error
+        return response
 
     def _register(self, request: Any, urn: str) -> Any:
         inputs = plain(request.object)
@@ -74,7 +88,7 @@ class Monitor:
         if kind.startswith("pulumi:providers:"):
             return inputs, UNKNOWN
         if not self.predicted or kind.startswith("pulumi-python:dynamic"):
-            return inputs, request.importId
+            return self.predictor.echoed(kind, inputs), request.importId
         state = self.predictor.outputs(kind, urn, inputs)
         arn = state.get("arn")
         arn = arn if isinstance(arn, str) else self.predictor.arn(kind, urn, inputs)
@@ -146,12 +160,14 @@ class Monitor:
         return self.messages.RegisterPackageResponse(ref=f"{request.name}-{request.version}")
 
     def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802
-        """Accepted; the transforms of a program are not run."""
-        self.channel.send("transform")
+        """A transform for every resource that is registered from here on."""
+        self.transforms.of_stack.append(request.token)
         return self.empty()
 
-    RegisterStackInvokeTransform = RegisterStackTransform
-    RegisterResourceHook = RegisterErrorHook = SignalAndWaitForShutdown = lambda self, request: self.empty()
+    RegisterStackInvokeTransform = RegisterResourceHook = RegisterErrorHook = lambda self, request: (
+        self.empty()
+    )
+    SignalAndWaitForShutdown = RegisterResourceHook
 
     def _urn(self, request: Any) -> str:
         kind = request.type
@@ -167,7 +183,7 @@ class Monitor:
             urn=urn,
             type=request.type,
             name=request.name,
-            inputs=inputs,
+            inputs={key: value for key, value in inputs.items() if key != "__provider"},
             parent=request.parent or None,
             provider=request.provider or None,
             dependencies=list(request.dependencies),

@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, Callable
 
-from .structs import RESOURCE, SIGNATURE, open_secret, texts
+from .structs import RESOURCE, SIGNATURE, UNKNOWN, open_secret, texts
 from .typeindex import TypeIndex, type_arguments
 
 MAX_DEPTH = 4
@@ -24,6 +24,7 @@ NAME_INPUTS = (
     "family",
     "repositoryName",
 )
+QUEUE = "aws:sqs/queue:Queue"
 SERVICES = {
     "alb": "elasticloadbalancing",
     "appautoscaling": "application-autoscaling",
@@ -82,11 +83,13 @@ class Predictor:
         declared = self.index.resource(token) or {}
         example = declared.get("id") or ""
         digest = _digest(urn)
-        prefix = re.fullmatch(r"([a-z]{2,12}-)[0-9a-f]{6,}\w*", example)
+        prefix = re.fullmatch(r"([a-z]{1,12}-)[0-9a-f]{6,}\w*", example)
         if prefix:
             return str(self.remember(prefix[1] + digest[:17]))
         if example.startswith("arn:"):
             return arn
+        if token == QUEUE:
+            return self.queue_url(urn, inputs)
         if re.fullmatch(r"[0-9a-f]{8}-[0-9a-f-]{27}", example):
             return str(self.remember(_uuid(digest)))
         return physical_name(token, urn, inputs)
@@ -124,10 +127,21 @@ class Predictor:
         identity = self.resource_id(token, urn, {}, self.arn(token, urn, {}))
         return {"urn": urn, "id": identity, "state": self.outputs(token, urn, {})}
 
+    def queue_url(self, urn: str, inputs: dict[str, Any]) -> str:
+        """A queue's URL, which is its id too."""
+        name = physical_name(QUEUE, urn, inputs)
+        url = f"https://sqs.{self.region}.{self.dns_suffix}/{self.account}/{name}"
+        return str(self.remember(url))
+
+    def echoed(self, token: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs as outputs, in the declared type."""
+        declared = (self.index.resource(token) or {}).get("outputs", {})
+        return {key: coerced(value, declared.get(key, "Any")) for key, value in inputs.items()}
+
     def outputs(self, token: str, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """Every output that the package declares as always present, plus the inputs in the declared type."""
         declared = (self.index.resource(token) or {}).get("outputs", {})
-        echoed = {key: coerced(value, declared.get(key, "Any")) for key, value in inputs.items()}
+        echoed = self.echoed(token, inputs)
         arn = self.arn(token, urn, inputs)
         found = dict(echoed)
         for key, kind in declared.items():
@@ -141,6 +155,8 @@ class Predictor:
         name = physical_name(token, urn, inputs)
         if key == "arn":
             return arn
+        if key == "url" and token == QUEUE:
+            return self.queue_url(urn, inputs)
         if key in NAME_INPUTS or key == _own_name(token):
             return self.remember(name) if not any(key in inputs for key in NAME_INPUTS) else name
         if key == "tagsAll":
@@ -276,8 +292,8 @@ def _own_name(token: str) -> str:
 def physical_name(token: str, urn: str, inputs: dict[str, Any]) -> str:
     """The name the program gave, else the logical name and seven digits, as Pulumi's autonaming makes it."""
     for key in (*NAME_INPUTS, _own_name(token)):
-        given = open_secret(inputs.get(key))
-        if isinstance(given, str) and given:
+        given = inputs.get(key)
+        if isinstance(given, str) and given not in ("", UNKNOWN):
             return given
     return f"{urn.rpartition('::')[2]}-{_digest(urn)[:7]}"
 

@@ -15,7 +15,7 @@ from typing import Any
 from . import guard
 from .failures import describe
 from .predictions import Predictor
-from .records import Channel, UserCode
+from .records import Channel, UserCode, module_file
 from .typeindex import TypeIndex
 
 GRACE_SECONDS = 1.0
@@ -121,9 +121,10 @@ def _end(
     if failure is not None:
         fault = describe(failure, user, predictor.made_up)
         fault["module"] = type(failure).__module__
-        if isinstance(failure, SyntaxError) and failure.filename:
+        if isinstance(failure, SyntaxError) and failure.filename and user.owns(failure.filename):
             line, column = failure.lineno or 1, failure.offset or 1
             fault.update(frames=[[failure.filename, line, ""]], span=[line, column, line, column + 1])
+        if isinstance(failure, SyntaxError):
             fault["message"] = failure.msg
         if isinstance(failure, ImportError):
             fault["missing"] = failure.name
@@ -165,14 +166,5 @@ def _user_files(user: UserCode, request: dict[str, Any]) -> list[str]:
     """The program's files: its modules, and those that are none any more: its entry, and what failed."""
     entry = request["entry"]
     main = os.path.join(entry, "__main__.py") if os.path.isdir(entry) else entry
-    files = {file for file in (main, *map(_module_file, list(sys.modules.values())), *user.known) if file}
+    files = {file for file in (main, *map(module_file, list(sys.modules.values())), *user.known) if file}
     return sorted(file for file in files if file.endswith(".py") and user.owns(file))
-
-
-def _module_file(module: Any) -> str | None:
-    """Where a module was loaded from. Packages load some modules when first asked for anything: never ask."""
-    try:
-        file = object.__getattribute__(module, "__dict__").get("__file__")
-    except AttributeError:
-        return None
-    return file if isinstance(file, str) else None

@@ -24,10 +24,24 @@ class InlineExecutor(ThreadPoolExecutor):
         """Call `fn` and return its finished future."""
         future: Future[Any] = Future()
         try:
-            future.set_result(fn(*args, **kwargs))
+            result = fn(*args, **kwargs)
         except BaseException as error:
             future.set_exception(error)
+            return future
+        if inspect.iscoroutine(result):
+            # A registration whose transforms, functions of the program, have to be awaited.
+            asyncio.ensure_future(result).add_done_callback(lambda task: _pass_on(task, future))
+        else:
+            future.set_result(result)
         return future
+
+
+def _pass_on(task: asyncio.Future[Any], future: Future[Any]) -> None:
+    error = task.exception()
+    if error is None:
+        future.set_result(task.result())
+    else:
+        future.set_exception(error)
 
 
 class Recorder:
