@@ -40,7 +40,7 @@ def unmet(plan: PlanView, requirements: Sequence[Requirement]) -> Iterator[Probl
         if missing and found.complete:
             certain = table.region is not None
             yield Problem(
-                f"the table `{table.text('name') or table.name}` has no replica in {quoted(missing)}",
+                f"the table `{table.name}` has no replica in {quoted(missing)}",
                 note="the project's configuration requires it",
                 help=suggestion(missing),
                 property_path="replicas",

@@ -88,7 +88,7 @@ def _misnamed(plan: PlanView, tables: Sequence[View], facts: Facts) -> Iterator[
         sign = "called global" if is_called_global(table) else f"global by `{switch}`" if switch else None
         if sign and replication(plan, table) == NOWHERE:
             yield Problem(
-                f"the table `{table.text('name') or table.name}` is {sign} and has no replica",
+                f"the table `{table.name}` is {sign} and has no replica",
                 note="a table without `replicas` lives in one region, whatever its name and tags say",
                 help=suggestion(regions) + ", or name the table for what it is",
                 property_path="replicas",

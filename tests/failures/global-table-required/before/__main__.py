@@ -10,7 +10,7 @@ replica_regions = config.get_object("replicaRegions") or []
 key = aws.kms.Key("rules", description="Fraud rules", enable_key_rotation=True)
 aws.kms.Alias("rules", name="alias/fraud-rules", target_key_id=key.id)
 dead_letters = aws.sqs.Queue("rules-dead-letters", kms_master_key_id=key.id)
-table = aws.dynamodb.Table(  # expect: error[global-table-without-replicas] `fraud-rules` has no replica in `eu-central-1`, `us-east-1`
+table = aws.dynamodb.Table(  # expect: error[global-table-without-replicas] `rules` has no replica in `eu-central-1`, `us-east-1`
     "rules",
     name="fraud-rules",
     billing_mode="PAY_PER_REQUEST",
