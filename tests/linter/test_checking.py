@@ -238,6 +238,7 @@ def test_the_lines_of_a_secret_are_secret_too() -> None:
     assert mask("key: MIIEow") == "key: [secret]"
     assert mask(r'{"x": "a\"b\\c"}') == '{"x": "[secret]"}'
     assert mask("no") == "no"
+    assert masker(["abc", "abcdef"])("abcdef") == "[secret]"
 
 
 SPANS = st.builds(SourceSpan, st.sampled_from(["a.py", "b.py"]), st.integers(1, 3), st.integers(1, 3))

@@ -90,7 +90,11 @@ def test_a_form_feed_or_a_line_separator_ends_no_line(tmp_path: Path) -> None:
 TRACED = {
     "constant": ('OLD = "15.3"\nCluster("db", engine_version=OLD)\n', 2, (1, '"15.3"')),
     "default": ('def make(version="15.3"):\n    Cluster("db", engine_version=version)\n', 2, (1, '"15.3"')),
-    "fallback": ('version = get() or "15.3"\nCluster("db", engine_version=version)\n', 2, (1, '"15.3"')),
+    "fallback": (
+        'version = get() or "15.3"\nprint("15.3")\nCluster("db", engine_version=version)\n',
+        3,
+        (1, '"15.3"'),
+    ),
     "dictionary": ('all = {"version": "15.3"}\nCluster("db", engine_version=all["v"])\n', 2, (1, '"15.3"')),
     "class-attribute": (
         'class Settings:\n    version: str = "15.3"\nCluster("db", engine_version=Settings().version)\n',

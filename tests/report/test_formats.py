@@ -123,7 +123,8 @@ def test_nothing_printable_commands_a_terminal(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "width"), [("", 0), ("abc", 3), ("é", 1), ("e\u0301", 1), ("🚀", 2), ("日本", 4), ("a\u200d", 1)]
+    ("text", "width"),
+    [("", 0), ("abc", 3), ("é", 1), ("e\u0301", 1), ("🚀", 2), ("日本", 4), ("\uff21", 2), ("a\u200d", 1)],
 )
 def test_wide_and_combining_characters_are_counted_as_shown(text: str, width: int) -> None:
     assert cells(text) == width
