@@ -33,7 +33,9 @@ SILENCED = {
     "above-with-blank-line": f'{WRITTEN}\n\n# Another comment.\nCluster("db", engine_version="15.3")\n',
     "above-a-call-of-several-lines": f'{WRITTEN}\nCluster(\n    "db",\n    engine_version="15.3",\n)\n',
     "on-the-argument": f'Cluster(\n    "db",\n    engine_version="15.3",  {WRITTEN}\n)\n',
-    "inside-the-argument": f'Cluster(\n    "db",\n    engine_version=(\n        "15.3"  {WRITTEN}\n    ),\n)\n',
+    "inside-the-argument": (
+        f'Cluster(\n    "db",\n    engine_version=(\n        "15.3"  {WRITTEN}\n    ),\n)\n'
+    ),
     "on-the-constructor": f'Cluster(  {WRITTEN}\n    "db",\n    engine_version="15.3",\n)\n',
     "above-the-argument": f'Cluster(\n    "db",\n    {WRITTEN}\n    engine_version="15.3",\n)\n',
     "on-the-constant": f'OLD_VERSION = "15.3"  {WRITTEN}\nCluster("db", engine_version=OLD_VERSION)\n',
