@@ -189,3 +189,10 @@ def test_a_failed_registration_is_recorded_and_the_others_go_on(tmp_path: Path) 
     assert len(simulation.plan.failures) == 1
     assert simulation.plan.failures[0].created is not None
     assert simulation.plan.failures[0].created.line == 3
+
+
+def test_a_message_holds_no_address(tmp_path: Path) -> None:
+    program = BUCKET + "bucket.arn.apply(lambda arn: {}[bucket])\n"
+    (failure,) = simulate(tmp_path, program).plan.failures
+    assert "object>" in failure.message
+    assert " at 0x" not in failure.message

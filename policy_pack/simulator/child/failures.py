@@ -16,6 +16,8 @@ _CERTAIN_TYPE_ERRORS = re.compile(
     r"|got multiple values for|'?\"?Output'?\"?( object)? (is not|object|found)|\(not \"Output\"\)"
     r"|of type 'Output' has no|Output.* and |and '?Output|not Output\b|expected str instance, Output"
 )
+# The same program says the same: where an object lies in memory is another place in each run.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 MAX_TEXT = 400
 
 
@@ -24,7 +26,7 @@ def describe(error: BaseException, user: UserCode, made_up: set[str]) -> dict[st
     place = user.innermost(error.__traceback__)
     fields: dict[str, Any] = {
         "exception": type(error).__name__,
-        "message": str(error)[:MAX_TEXT],
+        "message": _ADDRESS.sub("", str(error))[:MAX_TEXT],
         "frames": user.traceback_frames(error.__traceback__),
         "certain": _is_certain(error),
         "made_up": place is not None and _holds_made_up(place.tb_frame, made_up),

@@ -45,11 +45,13 @@ class UserCode:
         """Whether a code object's file is the user's."""
         answer = self.known.get(filename)
         if answer is None:
-            real = os.path.realpath(filename)
-            installed = f"{os.sep}site-packages{os.sep}" in real or f"{os.sep}dist-packages{os.sep}" in real
-            answer = not (filename.startswith("<") or installed or real.startswith(self.foreign))
+            answer = not self._is_foreign(filename) and not self._is_foreign(os.path.realpath(filename))
             self.known[filename] = answer
         return answer
+
+    def _is_foreign(self, path: str) -> bool:
+        installed = f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
+        return installed or path.startswith(("<", *self.foreign))
 
     def frames(self, depth: int = 1) -> list[list[Any]]:
         """The user's frames of the running call, innermost first, as `[file, line, function]`."""
