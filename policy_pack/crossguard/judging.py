@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from policy_pack.crossguard.preview import Preview
-from policy_pack.crossguard.secrets import masked, secret_texts
+from policy_pack.linter.masking import Mask, masker, secrets_of
 from policy_pack.linter.running import Hit, run_rules
-from policy_pack.model import Confidence, Evidence, Plan, Problem, Severity
+from policy_pack.linter.weighing import weighed
+from policy_pack.model import Evidence, Plan, Problem, Severity
 from policy_pack.rules.rule import Rule
 
 FAIL_ON = "failOn"
@@ -42,25 +43,20 @@ def judge(rules: Sequence[Rule], plan: Plan, preview: Preview, given: Given) -> 
     outcome = run_rules(plan, wanted, lambda rule: preview.facts(rule, given.get(rule.name, {})))
     if not outcome.hits and not outcome.crashes:
         return []
-    secrets = _secrets(plan, preview)
+    mask = masker(secrets_of(replace(plan, config=preview.config)))
     by_name = {rule.name: rule for rule in wanted}
     found = [
-        _violation(hit, secrets, *_weight(by_name[hit.rule], hit.problem, preview, given))
+        _violation(hit, mask, *_weight(by_name[hit.rule], hit.problem, preview, given))
         for hit in outcome.hits
     ]
-    crashed = [_crash(by_name[name], trace, secrets) for name, trace in outcome.crashes.items()]
+    crashed = [_crash(by_name[name], trace, mask) for name, trace in outcome.crashes.items()]
     return found + crashed
 
 
-def _secrets(plan: Plan, preview: Preview) -> frozenset[str]:
-    holders = (preview.config, plan.exports, *(resource.inputs for resource in plan.resources))
-    return frozenset(text for holder in holders for value in holder.values() for text in secret_texts(value))
-
-
-def _violation(hit: Hit, secrets: Iterable[str], severity: Severity, blocks: bool) -> Violation:
+def _violation(hit: Hit, mask: Mask, severity: Severity, blocks: bool) -> Violation:
     return Violation(
         rule=hit.rule,
-        text=masked("\n".join(_lines(hit.problem)), secrets),
+        text=mask("\n".join(_lines(hit.problem))),
         severity=severity,
         blocks=blocks,
         urn=hit.problem.urn or (hit.resource.urn if hit.resource else None),
@@ -69,10 +65,7 @@ def _violation(hit: Hit, secrets: Iterable[str], severity: Severity, blocks: boo
 
 def _weight(rule: Rule, problem: Problem, preview: Preview, given: Given) -> tuple[Severity, bool]:
     """The problem's severity, and whether it blocks; only what is certain is an error by default."""
-    severity = problem.severity or rule.severity
-    if severity is Severity.ERROR and problem.confidence is not Confidence.CERTAIN:
-        severity = Severity.WARNING
-    severity = Severity(preview.level(rule) or severity)
+    severity = weighed(rule, problem, preview.level(rule))
     return severity, severity.rank <= _threshold(rule, preview, given).rank
 
 
@@ -96,8 +89,8 @@ def _source(evidence: Evidence) -> str:
     return " ".join(filter(None, (evidence.source, f"({when})" if when else None, evidence.url)))
 
 
-def _crash(rule: Rule, trace: str, secrets: Iterable[str]) -> Violation:
-    reason = masked(trace.strip().rpartition("\n")[2], secrets)
+def _crash(rule: Rule, trace: str, mask: Mask) -> Violation:
+    reason = mask(trace.strip().rpartition("\n")[2])
     text = (
         f"the rule `{rule.name}` raised an exception, so it has judged nothing more here: {reason}\n"
         "note: the fault is in Preflight, not in the program; every other rule was run\n"

@@ -20,6 +20,7 @@ from policy_pack.linter.report import Report
 from policy_pack.linter.running import Hit, Outcome, run_rules
 from policy_pack.linter.sources import Sources
 from policy_pack.linter.suppression import Directive, directives
+from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
 from policy_pack.rules.rule import Rule
 
@@ -115,9 +116,7 @@ class Checker:
             places.insert(0, self._whole(problem.span))
         finding = Finding(
             rule=rule.name,
-            severity=_severity(
-                problem.severity or rule.severity, problem.confidence, config.level(rule.name)
-            ),
+            severity=weighed(rule, problem, config.level(rule.name)),
             confidence=problem.confidence,
             message=problem.message,
             note=problem.note,
@@ -221,15 +220,6 @@ class Checker:
             return finding
         path = os.path.relpath(finding.span.path, self.working_directory)
         return replace(finding, span=replace(finding.span, path=path))
-
-
-def _severity(severity: Severity, confidence: Confidence, level: str | None) -> Severity:
-    """The configured level, else the rule's own: only what is certain is an error by default."""
-    if level is not None:
-        return Severity(level)
-    if severity is Severity.ERROR and confidence is not Confidence.CERTAIN:
-        return Severity.WARNING
-    return severity
 
 
 def _finding(

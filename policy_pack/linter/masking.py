@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from policy_pack.model import Finding, NotEvaluated, Plan, ProgramRun
 from policy_pack.model.values import secret_texts
 
 MASK = "[secret]"
-# One or two characters are no secret to hide, and hiding them would leave nothing to read.
+# Hidden wherever they stand; a secret of two characters only where it stands alone, one of one never.
 SHORTEST = 3
 
 Mask = Callable[[str], str]
@@ -23,16 +24,18 @@ def secrets_of(plan: Plan) -> set[str]:
 
 
 def masker(secrets: Iterable[str]) -> Mask:
-    """Hides every secret in a text, the longest first."""
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
-    hidden = sorted((text for text in spellings if len(text) >= SHORTEST), key=len, reverse=True)
+    """Hides every secret in a text, whatever its case, the longest first."""
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret) if len(spelling) > 1}
+    if not spellings:
+        return str
+    hidden = sorted(spellings, key=lambda text: (-len(text), text))
+    pattern = re.compile("|".join(map(_pattern, hidden)), re.IGNORECASE)
+    return lambda text: pattern.sub(MASK, text)
 
-    def mask(text: str) -> str:
-        for secret in hidden:
-            text = text.replace(secret, MASK)
-        return text
 
-    return mask
+def _pattern(secret: str) -> str:
+    escaped = re.escape(secret)
+    return escaped if len(secret) >= SHORTEST else rf"(?<!\w){escaped}(?!\w)"
 
 
 def _spellings(secret: str) -> Iterator[str]:

@@ -16,10 +16,12 @@ from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.adapter import from_request
 from policy_pack.crossguard.policies import policies
 from policy_pack.crossguard.preview import Preview, program_directory
-from policy_pack.crossguard.secrets import is_sensitive, masked, secret_texts
+from policy_pack.crossguard.secrets import is_sensitive
 from policy_pack.crossguard.servicer import Servicer
 from policy_pack.linter import registry
+from policy_pack.linter.masking import masker
 from policy_pack.model import UNKNOWN, Archive, Asset, Problem, Secret
+from policy_pack.model.values import secret_texts
 from policy_pack.model.wire import ARCHIVE, ASSET, SIGNATURE, UNKNOWN_TEXT
 from policy_pack.rules.rule import ResourceRule, View
 
@@ -140,7 +142,7 @@ def test_a_name_tells_what_is_sensitive(name: str, sensitive: bool) -> None:
     ],
 )
 def test_a_secret_is_masked_in_every_form(secret: Any, text: str, shown: str) -> None:
-    assert masked(text, secret_texts({"value": Secret(secret)})) == shown
+    assert masker(secret_texts({"value": Secret(secret)}))(text) == shown
 
 
 class Broken(ResourceRule):

@@ -237,7 +237,7 @@ def test_the_lines_of_a_secret_are_secret_too() -> None:
     mask = masker(["-----BEGIN KEY-----\nMIIEow\n-----END KEY-----\n", 'a"b\\c', "no"])
     assert mask("key: MIIEow") == "key: [secret]"
     assert mask(r'{"x": "a\"b\\c"}') == '{"x": "[secret]"}'
-    assert mask("no") == "no"
+    assert mask("no, nothing") == "[secret], nothing"
     assert masker(["abc", "abcdef"])("abcdef") == "[secret]"
 
 
