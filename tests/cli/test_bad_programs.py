@@ -119,6 +119,13 @@ while True:
     assert time.monotonic() - started < 20
 
 
+def test_a_time_that_is_up_before_the_program_starts_is_told_as_such(directory: Directory) -> None:
+    directory.write(main=SOUND)
+    result = directory.check("--time-limit", "0.01")
+    assert result.findings == [("program-stopped", None)]
+    assert "within the time limit" in result.finding("program-stopped")["message"]
+
+
 def test_a_syntax_error_is_placed_at_its_line(directory: Directory) -> None:
     directory.write(main="import pulumi\nimport settings\n")
     Path("settings.py").write_text("a = 1\nb = = 2\n")

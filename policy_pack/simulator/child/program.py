@@ -24,8 +24,15 @@ GRACE_SECONDS = 1.0
 def run(request: dict[str, Any], descriptor: int) -> None:
     """Run one pass. The last record is `end`, unless the process is killed from outside."""
     channel, user = Channel(descriptor), UserCode()
-    predictor = Predictor(TypeIndex(request.get("cache")), request["place"])
     clock = _Clock(channel, user, request)
+    try:
+        _run(request, channel, user, clock)
+    except _TimeIsUp:
+        clock.tell()
+
+
+def _run(request: dict[str, Any], channel: Channel, user: UserCode, clock: _Clock) -> None:
+    predictor = Predictor(TypeIndex(request.get("cache")), request["place"])
     try:
         import pulumi  # noqa: F401
     except ImportError as error:
@@ -52,6 +59,7 @@ def _run_program(
         status, failure = "exited", error
     except BaseException as error:
         status, failure = "failed", error
+    clock.stop()
     if clock.frames is not None:
         clock.tell()
         return
@@ -151,10 +159,15 @@ class _Clock:
     def _ring(self, number: int, frame: FrameType | None) -> None:
         if self.frames is None:
             self.frames = self.user.frames(2)
+            # What keeps on running all the same has this long.
             signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
             raise _TimeIsUp
         self.tell()
         os._exit(0)
+
+    def stop(self) -> None:
+        """Let the program's end be told in peace."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def tell(self) -> None:
         """Send the last record: where the program stood when its time was up."""
