@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from policy_pack.model import (
     UNKNOWN,
@@ -18,6 +18,7 @@ from policy_pack.model import (
     Frame,
     Plan,
     Predicted,
+    ProgramFault,
     ProgramRun,
     Resource,
     ResourceOptions,
@@ -26,7 +27,7 @@ from policy_pack.model import (
     Unknown,
     Value,
 )
-from policy_pack.model.values import join_path, leaves
+from policy_pack.model.values import join_path, leaves, secret_texts
 from policy_pack.model.wire import decode
 from policy_pack.simulator.endings import faults_of
 from policy_pack.simulator.project import Project, StackConfig
@@ -46,7 +47,9 @@ def assemble(
 ) -> Plan:
     """The plan of one stack from the records of its two passes, whole or cut short."""
     resources = _resources(faithful, predicted, region, config)
-    faults = faults_of(faithful, predicted, project, stack)
+    hidden = _hidden_texts(config, resources)
+    faults = tuple(_without(hidden, fault) for fault in faults_of(faithful, predicted, project, stack))
+    failures = tuple(_without(hidden, failure) for failure in _failures(faithful, predicted))
     return Plan(
         project=project.name,
         stack=stack,
@@ -55,11 +58,31 @@ def assemble(
         region=region,
         config=_marked_config(config),
         exports=_exports(predicted),
-        failures=_failures(faithful, predicted),
+        failures=failures,
         faults=faults,
         files=tuple((faithful.end or {}).get("modules", ())),
         complete=not faults,
     )
+
+
+def _hidden_texts(config: StackConfig, resources: Sequence[Resource]) -> list[str]:
+    """What must not show in a message: secret configuration and secret inputs, the longest first."""
+    settings = (config.values.get(key, "") for key in config.secret_keys)
+    inputs = (
+        text for resource in resources for value in resource.inputs.values() for text in secret_texts(value)
+    )
+    return sorted({text for text in (*settings, *inputs) if len(text) > 3}, key=len, reverse=True)
+
+
+_Told = TypeVar("_Told", CallbackFailure, ProgramFault)
+
+
+def _without(hidden: Sequence[str], told: _Told) -> _Told:
+    """The same without secrets in its message, which the program may have put together from anything."""
+    message = told.message
+    for text in hidden:
+        message = message.replace(text, "[secret]")
+    return replace(told, message=message) if message != told.message else told
 
 
 def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:

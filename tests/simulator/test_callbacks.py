@@ -196,3 +196,22 @@ def test_a_message_holds_no_address(tmp_path: Path) -> None:
     (failure,) = simulate(tmp_path, program).plan.failures
     assert "object>" in failure.message
     assert " at 0x" not in failure.message
+
+
+def test_a_secret_does_not_show_in_a_message(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+password = pulumi.Config().require_secret("password")
+
+def refuse(text):
+    raise ValueError("bad: " + text)
+
+CustomResource("demo:index:Thing", "thing", {"own": Output.secret("hunter2-Canary")})
+CustomResource("demo:index:Other", "other", {"a": password.apply(refuse)})
+Output.secret("hunter2-Canary").apply(refuse)
+"""
+    )
+    files = {"__main__.py": program, "Pulumi.dev.yaml": "config:\n  demo:password: {secure: AAAB}\n"}
+    failures = simulate(tmp_path, files, config={"password": "TopSecret"}).plan.failures
+    assert {failure.message for failure in failures} == {"bad: [secret]"}
