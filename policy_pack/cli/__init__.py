@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from policy_pack import __version__
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character shows its number instead.
             stream.reconfigure(errors="backslashreplace")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminated)
     try:
         command = importlib.import_module(f"{__name__}.{options.command}_command")
         code = int(command.run(options))
@@ -39,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("interrupted\n")
         return 128 + signal.SIGINT
     return code
+
+
+def _terminated(number: int, frame: object) -> None:
+    """Leave by an exception, so that the children are ended on the way out."""
+    sys.exit(128 + number)
 
 
 def parser() -> argparse.ArgumentParser:

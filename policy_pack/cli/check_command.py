@@ -168,6 +168,8 @@ def _write(report: Report, options: argparse.Namespace, output_format: str) -> N
         try:
             Path(options.output_file).write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
+            # The report was dear to make: it is shown rather than lost.
+            sys.stdout.write(text)
             raise UsageError(f"`{options.output_file}` cannot be written: {error.strerror}") from error
     else:
         if output_format in MACHINE_FORMATS and isinstance(sys.stdout, io.TextIOWrapper):

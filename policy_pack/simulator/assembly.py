@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from policy_pack.model import (
     UNKNOWN,
@@ -18,7 +18,6 @@ from policy_pack.model import (
     Frame,
     Plan,
     Predicted,
-    ProgramFault,
     ProgramRun,
     Resource,
     ResourceOptions,
@@ -27,7 +26,7 @@ from policy_pack.model import (
     Unknown,
     Value,
 )
-from policy_pack.model.values import join_path, leaves, secret_texts
+from policy_pack.model.values import join_path, leaves
 from policy_pack.model.wire import decode
 from policy_pack.simulator.endings import faults_of
 from policy_pack.simulator.project import Project, StackConfig
@@ -47,9 +46,7 @@ def assemble(
 ) -> Plan:
     """The plan of one stack from the records of its two passes, whole or cut short."""
     resources = _resources(faithful, predicted, region, config)
-    hidden = _hidden_texts(config, resources)
-    faults = tuple(_without(hidden, fault) for fault in faults_of(faithful, predicted, project, stack))
-    failures = tuple(_without(hidden, failure) for failure in _failures(faithful, predicted))
+    faults = faults_of(faithful, predicted, project, stack)
     return Plan(
         project=project.name,
         stack=stack,
@@ -58,31 +55,11 @@ def assemble(
         region=region,
         config=_marked_config(config),
         exports=_exports(predicted),
-        failures=failures,
+        failures=_failures(faithful, predicted),
         faults=faults,
         files=tuple((faithful.end or {}).get("modules", ())),
         complete=not faults,
     )
-
-
-def _hidden_texts(config: StackConfig, resources: Sequence[Resource]) -> list[str]:
-    """What must not show in a message: secret configuration and secret inputs, the longest first."""
-    settings = (config.values.get(key, "") for key in config.secret_keys)
-    inputs = (
-        text for resource in resources for value in resource.inputs.values() for text in secret_texts(value)
-    )
-    return sorted({text for text in (*settings, *inputs) if len(text) > 3}, key=len, reverse=True)
-
-
-_Told = TypeVar("_Told", CallbackFailure, ProgramFault)
-
-
-def _without(hidden: Sequence[str], told: _Told) -> _Told:
-    """The same without secrets in its message, which the program may have put together from anything."""
-    message = told.message
-    for text in hidden:
-        message = message.replace(text, "[secret]")
-    return replace(told, message=message) if message != told.message else told
 
 
 def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:
@@ -226,9 +203,10 @@ def _exports(result: PassResult) -> Mapping[str, Value]:
 
 
 def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFailure, ...]:
-    """Failures of both passes, each once. One that needs no prediction fails in a preview too."""
+    """Failures of both passes, each once. What the faithful pass saw, a preview sees too."""
     found: dict[tuple[Any, ...], CallbackFailure] = {}
-    for record in (*faithful.of("callback-failure"), *predicted.of("callback-failure")):
+    previewed = faithful.of("failure")
+    for number, record in enumerate((*previewed, *predicted.of("failure"))):
         frames = frames_of(record["frames"])
         created = frames_of([record["created"]])[0] if record["created"] else None
         if not frames and created is None:
@@ -240,6 +218,8 @@ def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFail
             created=created,
             certain=record["certain"],
             predicted=record["made_up"],
+            callback=record["callback"],
+            in_preview=number < len(previewed),
             culprit=(record["culprit"] or {}).get("text"),
             span=_span(record, frames, created),
         )

@@ -144,16 +144,21 @@ def project_directories(path: Path) -> Sequence[Path]:
 def choose_stacks(project: Project, wanted: Sequence[str]) -> list[str]:
     """The stacks to simulate: those asked for, else the only one, else `dev`.
 
-    Raises ProjectError when that leaves none, listing the stacks there are.
+    Raises ProjectError when that leaves none, or one without a settings file where others have theirs.
     """
+    stacks = project.stacks()
+    listed = ", ".join(f"`{stack}`" for stack in stacks)
+    for stack in wanted:
+        if stacks and stack not in stacks:
+            raise ProjectError(
+                f"`{project.directory.name}` has no `Pulumi.{stack}.yaml`; its stacks are {listed}"
+            )
     if wanted:
         return list(dict.fromkeys(wanted))
-    stacks = project.stacks()
     if len(stacks) == 1:
         return stacks
     if "dev" in stacks or not stacks:
         return ["dev"]
-    listed = ", ".join(f"`{stack}`" for stack in stacks)
     raise ProjectError(f"`{project.directory.name}` has the stacks {listed}: choose with `--stack NAME`")
 
 

@@ -144,6 +144,7 @@ def test_the_projects_own_interpreter_comes_first(tmp_path: Path) -> None:
 def test_stacks_are_chosen_as_the_user_expects(tmp_path: Path) -> None:
     project = find_project(project_in(tmp_path))
     assert choose_stacks(project, []) == ["dev"]
+    assert choose_stacks(project, ["x", "y", "x"]) == ["x", "y"]
     (tmp_path / "Pulumi.prod.yaml").write_text("")
     assert choose_stacks(project, []) == ["prod"]
     (tmp_path / "Pulumi.a.b.yaml").write_text("")
@@ -151,7 +152,9 @@ def test_stacks_are_chosen_as_the_user_expects(tmp_path: Path) -> None:
         choose_stacks(project, [])
     (tmp_path / "Pulumi.dev.yaml").write_text("")
     assert choose_stacks(project, []) == ["dev"]
-    assert choose_stacks(project, ["x", "y", "x"]) == ["x", "y"]
+    assert choose_stacks(project, ["prod", "a.b", "prod"]) == ["prod", "a.b"]
+    with pytest.raises(ProjectError, match=r"no `Pulumi\.prd\.yaml`; its stacks are `a\.b`, `dev`, `prod`"):
+        choose_stacks(project, ["prd"])
 
 
 def test_projects_are_found_below_a_directory_but_not_in_what_is_installed(tmp_path: Path) -> None:

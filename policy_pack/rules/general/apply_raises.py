@@ -16,7 +16,9 @@ SPAN = SourceSpan("compute.py", 12, 30, 12, 44)
 def failing(exception: str, message: str, *, certain: bool = False, predicted: bool = True) -> Plan:
     """A plan with one callback that raised."""
     culprit, span = ("log_group.name", SPAN) if "Output" in message else (None, FRAMES[0].span())
-    failure = CallbackFailure(exception, message, FRAMES, FRAMES[0], certain, predicted, culprit, span)
+    failure = CallbackFailure(
+        exception, message, FRAMES, FRAMES[0], certain, predicted, culprit=culprit, span=span
+    )
     return Plan("example", "dev", "/example", failures=(failure,))
 
 
@@ -56,13 +58,14 @@ class ApplyRaises(PlanRule):
 
 def _problem(failure: CallbackFailure, place: SourceSpan | None) -> Problem:
     said = " ".join(failure.message.split())
-    raised = f"an `apply` callback raises {failure.exception}" + (f": {said}" if said else "")
+    what = "an `apply` callback" if failure.callback else "the registration of a resource"
+    raised = f"{what} raises {failure.exception}" + (f": {said}" if said else "")
     if failure.culprit:
         raised += f" (`{failure.culprit}` is an `Output`)"
     severity, confidence = _weight(failure)
     return Problem(
         raised.rstrip("."),
-        note=_note(confidence),
+        note=_note(failure, confidence),
         help=_help(failure),
         severity=severity,
         confidence=confidence,
@@ -79,9 +82,11 @@ def _weight(failure: CallbackFailure) -> tuple[Severity, Confidence]:
     return Severity.NOTE, Confidence.ASSUMED
 
 
-def _note(confidence: Confidence) -> str:
+def _note(failure: CallbackFailure, confidence: Confidence) -> str:
     if confidence is Confidence.ASSUMED:
         return "it ran here with values made up for what the deployment decides; they may be the cause"
+    if failure.in_preview:
+        return "`pulumi preview` fails here too"
     return (
         "`pulumi preview` does not run the callback, because its values are not known yet: "
         "it fails during the deployment, after resources were created"
