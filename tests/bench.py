@@ -86,6 +86,8 @@ def preview_case(scratch: Path) -> Callable[[], None] | None:
     (program / "Pulumi.yaml").write_text(manifest + plugin)
     (scratch / "state").mkdir()
     environment = os.environ | {
+        # The stand-in provider is a script for whichever python3 comes first.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_HOME": str(scratch / "home"),
         "PULUMI_BACKEND_URL": f"file://{scratch / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "bench",
