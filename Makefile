@@ -6,7 +6,7 @@ BIN := .venv/bin
 check: .venv/installed ## Set up, then check the bundled stack in all three environments
 	$(BIN)/preflight check stack --stack dev --stack staging --stack prod
 
-test: .venv/installed ## Run the tests: offline, in parallel
+test: .venv/installed .venv/sdk-3.200/installed ## Run the tests: offline, in parallel
 	$(BIN)/pytest
 
 lint: .venv/installed ## Style, types and the one-way arrows between packages
@@ -23,6 +23,12 @@ bench: .venv/installed ## Measure against the program alone under Pulumi's mocks
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# An older SDK, as users' projects have one: the tests run the installed wheel against it.
+.venv/sdk-3.200/installed: .ci/requirements-sdk-3.200.txt .venv/installed
+	$(PYTHON) -m venv .venv/sdk-3.200
+	.venv/sdk-3.200/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 clean:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from policy_pack import __version__
@@ -22,18 +24,29 @@ EPILOG = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; never raises but for what `argparse` exits with."""
     options = parser().parse_args(arguments)
-    command = importlib.import_module(f"{__name__}.{options.command}_command")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character shows its number instead.
+            stream.reconfigure(errors="backslashreplace")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminated)
     try:
+        command = importlib.import_module(f"{__name__}.{options.command}_command")
         code = int(command.run(options))
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone; what is still buffered must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 128 + signal.SIGINT
     return code
+
+
+def _terminated(number: int, frame: object) -> None:
+    """Leave by an exception, so that the children are ended on the way out."""
+    sys.exit(128 + number)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -118,7 +131,3 @@ def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     refresh.add_argument(
         "--offline", action="store_true", help="rebuild the shipped catalogs from pinned packages instead"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import io
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,12 +32,6 @@ from policy_pack.simulator import (
     find_project,
     project_directories,
 )
-
-BREAKING = {
-    diagnostics.PROGRAM_FAILED.name,
-    diagnostics.PROGRAM_STOPPED.name,
-    diagnostics.INTERNAL_ERROR.name,
-}
 
 
 class UsageError(Exception):
@@ -82,6 +77,7 @@ def _run(options: argparse.Namespace) -> int:
         catalogs=Catalogs(),
         today=datetime.datetime.now(tz=datetime.timezone.utc).date(),
         working_directory=os.getcwd(),  # noqa: PTH109 - a text is what it is used as
+        silent=_silent(settings),
     )
     _check_all(targets, simulation, checker, settings)
     report = checker.report()
@@ -153,20 +149,32 @@ def _selected(settings: Mapping[str, Setting]) -> list[Rule]:
     select, ignore = settings["select"].value, settings["ignore"].value
     known = registry.modules()
     for name in (*select, *ignore):
-        if name not in known and name not in diagnostics.ALL:
-            raise UsageError(unknown_name("rule", name, known))
+        if name not in known and name not in diagnostics.OPTIONAL:
+            raise UsageError(unknown_name("rule", name, [*known, *diagnostics.OPTIONAL]))
     names = [name for name in known if (not select or name in select) and name not in ignore]
     return registry.load_all(names)
+
+
+def _silent(settings: Mapping[str, Setting]) -> frozenset[str]:
+    """The diagnostics that are not wanted: of comments, as with rules, those ignored or not selected."""
+    select, ignore = settings["select"].value, settings["ignore"].value
+    unselected = diagnostics.OPTIONAL.difference(select) if select else frozenset()
+    return diagnostics.OPTIONAL.intersection(ignore) | unselected
 
 
 def _write(report: Report, options: argparse.Namespace, output_format: str) -> None:
     text = render(report, output_format, _wants_color(options) and not options.output_file)
     if options.output_file:
         try:
-            Path(options.output_file).write_text(text, encoding="utf-8")
+            Path(options.output_file).write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
+            # The report was dear to make: it is shown rather than lost.
+            sys.stdout.write(text)
             raise UsageError(f"`{options.output_file}` cannot be written: {error.strerror}") from error
     else:
+        if output_format in MACHINE_FORMATS and isinstance(sys.stdout, io.TextIOWrapper):
+            # JSON is UTF-8, whatever the terminal is.
+            sys.stdout.reconfigure(encoding="utf-8")
         sys.stdout.write(text)
     # A machine reads standard output; people read the summary beside it.
     aside = output_format in MACHINE_FORMATS and not options.output_file
@@ -184,7 +192,7 @@ def _wants_color(options: argparse.Namespace) -> bool:
 
 
 def _exit_code(report: Report, fail_on: str) -> int:
-    if any(finding.rule in BREAKING for finding in report.findings):
+    if any(finding.rule in diagnostics.ALWAYS for finding in report.findings):
         return BROKEN
     if report.resources == 0:
         return NOTHING

@@ -6,12 +6,13 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 from policy_pack.cli import BROKEN, CLEAN
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.config import unknown_name
 from policy_pack.model import Plan
-from policy_pack.model.values import Unknown
+from policy_pack.model.values import Archive, Asset, Predicted, ResourceReference, Secret, Unknown
 from policy_pack.rules.rule import Allowed, Flagged, Rule
 
 
@@ -60,11 +61,24 @@ def _page(rule: Rule) -> Iterator[str]:
 def _subject(example: Flagged | Allowed) -> str:
     subject = example.subject
     if isinstance(subject, Plan):
-        return f"a plan of {len(subject.resources)} resources"
+        return _plan(subject)
     if isinstance(subject, Mapping):
         return f"`{_written(subject)}`"
     return ", ".join(f"{item.type.rpartition(':')[2]} `{_written(item.inputs)}`" for item in subject)
 
 
+def _plan(plan: Plan) -> str:
+    raised = [f"a callback that raises `{item.exception}: {item.message}`" for item in plan.failures]
+    return ", ".join(raised) or f"a plan of {len(plan.resources)} resources"
+
+
 def _written(value: Mapping[str, object]) -> str:
-    return json.dumps(value, default=lambda item: "(unknown)" if isinstance(item, Unknown) else str(item))
+    return json.dumps(value, default=_plain, ensure_ascii=False)
+
+
+def _plain(item: object) -> object:
+    if isinstance(item, Predicted | Secret):
+        return item.value
+    if isinstance(item, Asset | Archive | ResourceReference):
+        return {key: value for key, value in asdict(item).items() if value is not None}
+    return "(unknown)" if isinstance(item, Unknown) else str(item)

@@ -20,6 +20,7 @@ DEFAULTS: Mapping[str, Any] = {
     "time-limit": 60.0,
     "rules": {},
 }
+LONGEST = 24 * 60 * 60
 CHOICES = {"fail-on": ("error", "warning", "note", "never"), "output-format": FORMATS}
 
 
@@ -46,6 +47,9 @@ def effective(
             raise ConfigError(
                 f"{setting.origin}: `{key}` is `{setting.value}`; it must be one of {', '.join(allowed)}"
             )
+        if key == "time-limit" and not 0 < setting.value <= LONGEST:
+            wanted = f"more than 0 and at most {LONGEST} seconds"
+            raise ConfigError(f"{setting.origin}: `{key}` is {setting.value:g}; it must be {wanted}")
         found[key] = setting
     return found
 
@@ -55,7 +59,7 @@ def _setting(
 ) -> Setting:
     name = key.replace("-", "_")
     given = getattr(options, {"stacks": "stack"}.get(name, name), None) if options else None
-    if given:
+    if given not in (None, []):
         return Setting(given, "command line")
     if key == "output-format" and environment.get(FORMAT_VARIABLE):
         return Setting(environment[FORMAT_VARIABLE], f"environment variable {FORMAT_VARIABLE}")

@@ -71,7 +71,7 @@ def plan_of(resources: Iterable[Resource], preview: Preview, exports: Mapping[st
         resources=tuple(resources),
         region=preview.region,
         config=preview.config,
-        exports=exports,
+        exports=_secrets_marked(exports, ()),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from policy_pack.crossguard.preview import Preview
-from policy_pack.crossguard.secrets import masked, secret_texts
+from policy_pack.linter.masking import Mask, masker, secrets_of
 from policy_pack.linter.running import Hit, run_rules
-from policy_pack.model import Confidence, Evidence, Plan, Problem, Severity
+from policy_pack.linter.weighing import weighed
+from policy_pack.model import Evidence, Plan, Problem, Severity
 from policy_pack.rules.rule import Rule
 
 FAIL_ON = "failOn"
@@ -27,52 +28,50 @@ class Violation:
     urn: str | None = None
 
 
-def gravest(rule: Rule) -> Severity:
+def gravest(rule: Rule, preview: Preview) -> Severity:
     """The gravest severity that a rule's problems can have; its examples show the ones beside its own."""
+    level = preview.level(rule)
+    if level in list(Severity):
+        return Severity(level)
     shown = (example.severity for example in rule.flagged if example.severity)
     return min((rule.severity, *shown), key=lambda severity: severity.rank)
 
 
 def judge(rules: Sequence[Rule], plan: Plan, preview: Preview, given: Given) -> list[Violation]:
     """What some rules say of a plan; `given` holds the configuration of each policy by name."""
-    outcome = run_rules(plan, rules, lambda rule: preview.facts(rule, given.get(rule.name, {})))
+    wanted = [rule for rule in rules if preview.wants(rule)]
+    outcome = run_rules(plan, wanted, lambda rule: preview.facts(rule, given.get(rule.name, {})))
     if not outcome.hits and not outcome.crashes:
         return []
-    secrets = _secrets(plan, preview)
-    by_name = {rule.name: rule for rule in rules}
-    found = [_violation(by_name[hit.rule], hit, secrets, given) for hit in outcome.hits]
-    crashed = [_crash(by_name[name], trace, secrets) for name, trace in outcome.crashes.items()]
+    mask = masker(secrets_of(replace(plan, config=preview.config)))
+    by_name = {rule.name: rule for rule in wanted}
+    found = [
+        _violation(hit, mask, *_weight(by_name[hit.rule], hit.problem, preview, given))
+        for hit in outcome.hits
+    ]
+    crashed = [_crash(by_name[name], trace, mask) for name, trace in outcome.crashes.items()]
     return found + crashed
 
 
-def _secrets(plan: Plan, preview: Preview) -> frozenset[str]:
-    values = (value for resource in plan.resources for value in resource.inputs.values())
-    return frozenset(text for value in (*values, *preview.config.values()) for text in secret_texts(value))
-
-
-def _violation(rule: Rule, hit: Hit, secrets: Iterable[str], given: Given) -> Violation:
-    severity = _weight(rule, hit.problem)
+def _violation(hit: Hit, mask: Mask, severity: Severity, blocks: bool) -> Violation:
     return Violation(
-        rule=rule.name,
-        text=masked("\n".join(_lines(hit.problem)), secrets),
+        rule=hit.rule,
+        text=mask("\n".join(_lines(hit.problem))),
         severity=severity,
-        blocks=severity.rank <= _threshold(rule, given).rank,
+        blocks=blocks,
         urn=hit.problem.urn or (hit.resource.urn if hit.resource else None),
     )
 
 
-def _weight(rule: Rule, problem: Problem) -> Severity:
-    """The problem's severity; only what is certain is an error."""
-    severity = problem.severity or rule.severity
-    doubtful = severity is Severity.ERROR and problem.confidence is not Confidence.CERTAIN
-    return Severity.WARNING if doubtful else severity
+def _weight(rule: Rule, problem: Problem, preview: Preview, given: Given) -> tuple[Severity, bool]:
+    """The problem's severity, and whether it blocks; only what is certain is an error by default."""
+    severity = weighed(rule, problem, preview.level(rule))
+    return severity, severity.rank <= _threshold(rule, preview, given).rank
 
 
-def _threshold(rule: Rule, given: Given) -> Severity:
-    try:
-        return Severity(given.get(rule.name, {}).get(FAIL_ON, gravest(rule)))
-    except ValueError:
-        return gravest(rule)
+def _threshold(rule: Rule, preview: Preview, given: Given) -> Severity:
+    wanted = given.get(rule.name, {}).get(FAIL_ON)
+    return Severity(wanted) if wanted in list(Severity) else gravest(rule, preview)
 
 
 def _lines(problem: Problem) -> Iterator[str]:
@@ -90,8 +89,8 @@ def _source(evidence: Evidence) -> str:
     return " ".join(filter(None, (evidence.source, f"({when})" if when else None, evidence.url)))
 
 
-def _crash(rule: Rule, trace: str, secrets: Iterable[str]) -> Violation:
-    reason = masked(trace.strip().rpartition("\n")[2], secrets)
+def _crash(rule: Rule, trace: str, mask: Mask) -> Violation:
+    reason = mask(trace.strip().rpartition("\n")[2])
     text = (
         f"the rule `{rule.name}` raised an exception, so it has judged nothing more here: {reason}\n"
         "note: the fault is in Preflight, not in the program; every other rule was run\n"

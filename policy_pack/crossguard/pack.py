@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import sys
 from typing import Any, NoReturn
 
 from pulumi_policy import PolicyPack
@@ -14,6 +15,7 @@ from policy_pack.crossguard.policies import policies
 from policy_pack.crossguard.preview import Preview
 from policy_pack.crossguard.servicer import Servicer
 from policy_pack.linter import registry
+from policy_pack.linter.config import ConfigError
 
 NAME = "preflight"
 
@@ -21,7 +23,11 @@ NAME = "preflight"
 def serve() -> None:
     """Print the port, as the first line, and serve until the engine interrupts."""
     signal.signal(signal.SIGINT, _leave)
-    preview = Preview.from_environment(os.environ)
+    try:
+        preview = Preview.from_environment(os.environ)
+    except ConfigError as error:
+        sys.stderr.write(f"preflight: {error}\n")
+        sys.exit(2)
     rules = registry.load_all()
     sdk._PolicyAnalyzerServicer = functools.partial(Servicer, rules, preview)  # noqa: SLF001
     PolicyPack(

@@ -35,9 +35,11 @@ def policies(rules: Iterable[Rule], preview: Preview) -> list[Policy]:
     found = []
     for rule in rules:
         if isinstance(rule, ResourceRule):
-            found.append(ResourceValidationPolicy(validate=_of_resource(rule, preview), **_described(rule)))
+            found.append(
+                ResourceValidationPolicy(validate=_of_resource(rule, preview), **_described(rule, preview))
+            )
         elif isinstance(rule, PlanRule):
-            found.append(StackValidationPolicy(validate=_of_plan(rule, preview), **_described(rule)))
+            found.append(StackValidationPolicy(validate=_of_plan(rule, preview), **_described(rule, preview)))
     return found
 
 
@@ -62,15 +64,15 @@ def _of_plan(rule: PlanRule, preview: Preview) -> Validate:
     return validate
 
 
-def _described(rule: Rule) -> dict[str, Any]:
-    worst = gravest(rule)
+def _described(rule: Rule, preview: Preview) -> dict[str, Any]:
+    worst = gravest(rule, preview)
     return {
         "name": rule.name,
         "description": rule.summary(),
         "enforcement_level": (
             EnforcementLevel.MANDATORY if worst is Severity.ERROR else EnforcementLevel.ADVISORY
         ),
-        "config_schema": PolicyConfigSchema(_settings(rule)),
+        "config_schema": PolicyConfigSchema(_settings(rule, worst)),
         "severity": SEVERITIES[worst],
         "tags": [registry.modules()[rule.name].split(".")[-2]],
         "remediation_steps": rule.section("What to do instead"),
@@ -78,23 +80,21 @@ def _described(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _settings(rule: Rule) -> dict[str, dict[str, Any]]:
+def _settings(rule: Rule, worst: Severity) -> dict[str, dict[str, Any]]:
     """The JSON schema of every setting of the policy: the rule's parameters, and where it blocks."""
     fail_on = {
         "description": "The least severity that gets the policy's level; what is below it is advisory.",
         "enum": [severity.value for severity in Severity],
-        "default": gravest(rule).value,
+        "default": worst.value,
     }
     return {FAIL_ON: fail_on} | {key: _schema(item) for key, item in rule.parameters.items()}
 
 
 def _schema(parameter: Parameter) -> dict[str, Any]:
-    schema = msgspec.json.schema(parameter.type)
+    """The parameter's schema. A default in it would be sent by the engine, over the project's own value."""
+    schema = msgspec.to_builtins(msgspec.json.schema(parameter.type))
     whole: dict[str, Any] = _inlined(schema, schema.pop("$defs", {}))
-    whole["description"] = parameter.description
-    if parameter.default is not None:
-        whole["default"] = msgspec.to_builtins(parameter.default)
-    return whole
+    return whole | {"description": parameter.description}
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.secrets import is_sensitive
+from policy_pack.linter.config import Config, find_config
 from policy_pack.model import Secret, Value
 from policy_pack.model.values import unwrapped
 from policy_pack.model.wire import decode
-from policy_pack.rules.rule import Parameter, Rule
+from policy_pack.rules.rule import Rule
 
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
@@ -42,11 +41,15 @@ class Preview:
     default_region: str | None = None
     directory: str = "."
     exists: Callable[[str], bool] = _any_file
+    settings: Config = field(default_factory=Config)
     catalogs: Catalogs = field(default_factory=Catalogs)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Preview:
-        """The preview that the engine started this process for."""
+        """The preview that the engine started this process for.
+
+        Raises ConfigError when the project's configuration of Preflight is broken.
+        """
         directory = program_directory(os.getppid())
         return cls(
             today=datetime.datetime.now(datetime.timezone.utc).date(),
@@ -56,6 +59,7 @@ class Preview:
             default_region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
             directory=str(directory or "."),
             exists=(lambda path: (directory / path).exists()) if directory else _any_file,
+            settings=find_config(directory) if directory else Config(),
         )
 
     @property
@@ -69,15 +73,27 @@ class Preview:
         self.project, self.stack = request.project, request.stack
         self.config = marked_config(dict(request.config), set(request.config_secret_keys))
 
+    def wants(self, rule: Rule) -> bool:
+        """Whether the project's own configuration leaves a rule on."""
+        settings = self.settings.settings
+        selected = settings.select is None or rule.name in settings.select
+        return selected and rule.name not in (settings.ignore or ()) and self.level(rule) != "off"
+
+    def level(self, rule: Rule) -> str | None:
+        """The level that the project's own configuration gives a rule."""
+        return self.settings.level(rule.name)
+
     def facts(self, rule: Rule, given: Mapping[str, Any]) -> Facts:
-        """What a rule may know; `given` are the parameters that the pack's configuration sets."""
+        """What a rule may know. Its parameters: those in `given`, else the project's, else the defaults."""
+        own = self.settings.parameters(rule.name)
+        defaults = {key: own.get(key, item.default) for key, item in rule.parameters.items()}
         return Facts(
             catalogs=self.catalogs,
             today=self.today,
             stack=self.stack,
             region=self.region,
             config=self.config,
-            parameters={key: _setting(item, given.get(key)) for key, item in rule.parameters.items()},
+            parameters={key: decode(given[key]) if key in given else item for key, item in defaults.items()},
             working_directory=self.directory,
             exists=self.exists,
         )
@@ -107,13 +123,3 @@ def _mapping(text: str | None) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _setting(parameter: Parameter, given: Any) -> Any:
-    """The configured value, the default when there is none. The engine has checked it by its schema."""
-    if given is None:
-        return parameter.default
-    try:
-        return msgspec.convert(decode(given), parameter.type)
-    except msgspec.ValidationError:
-        return parameter.default

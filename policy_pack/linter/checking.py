@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,17 +13,16 @@ from policy_pack.catalog.facts import Facts
 from policy_pack.linter import diagnostics
 from policy_pack.linter.config import Config
 from policy_pack.linter.diagnostics import Diagnostic
+from policy_pack.linter.masking import masked_finding, masked_missed, masked_run, masker, secrets_of
 from policy_pack.linter.placing import Placer
 from policy_pack.linter.registry import closest
 from policy_pack.linter.report import Report
 from policy_pack.linter.running import Hit, Outcome, run_rules
 from policy_pack.linter.sources import Sources
 from policy_pack.linter.suppression import Directive, directives
+from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
-from policy_pack.model.values import secret_texts
 from policy_pack.rules.rule import Rule
-
-MASK = "[secret]"
 
 
 @dataclass
@@ -36,18 +35,23 @@ class _Draft:
 
 @dataclass
 class Checker:
-    """Checks plans one after the other and sums them up. `known_rules` are all names a comment may use."""
+    """Checks plans one after the other and sums them up.
+
+    `known_rules` are all names a comment may use; `silent` are the diagnostics that are not wanted.
+    """
 
     rules: Sequence[Rule]
     known_rules: frozenset[str]
     catalogs: Catalogs
     today: datetime.date
     working_directory: str
+    silent: frozenset[str] = frozenset()
     sources: Sources = field(default_factory=Sources)
     _drafts: list[_Draft] = field(default_factory=list)
     _missed: list[NotEvaluated] = field(default_factory=list)
     _programs: list[ProgramRun] = field(default_factory=list)
     _files: dict[str, bool] = field(default_factory=dict)
+    _configs: dict[str, Config] = field(default_factory=dict)
     _secrets: set[str] = field(default_factory=set)
     _tracebacks: dict[str, str] = field(default_factory=dict)
 
@@ -65,24 +69,25 @@ class Checker:
         self._programs.append(run)
         for file in plan.files:
             self._files[file] = self._files.get(file, True) and plan.complete
-        self._secrets.update(_secrets_of(plan))
+            self._configs[file] = config
+        self._secrets.update(secrets_of(plan))
 
     def report(self) -> Report:
         """Everything found so far, each finding once however many stacks show it."""
         comments = [item for file in sorted(self._files) for item in directives(file, self.sources)]
         findings = [self._silenced(draft, comments) for draft in self._drafts]
-        findings += self._comment_findings(comments)
-        mask = _masker(self._secrets)
+        findings += map(self._leveled, filter(self._is_wanted, self._comment_findings(comments)))
+        mask = masker(self._secrets)
         ordered = sorted(_merged(map(self._relative, findings)), key=Finding.sort_key)
         return Report(
-            findings=tuple(_masked(finding, mask) for finding in ordered),
-            not_evaluated=tuple(self._missed),
-            programs=tuple(self._programs),
+            findings=tuple(masked_finding(finding, mask) for finding in ordered),
+            not_evaluated=tuple(masked_missed(missed, mask) for missed in self._missed),
+            programs=tuple(masked_run(run, mask) for run in self._programs),
             files=len(self._files),
             data_of=self.catalogs.oldest_used(),
             sources=self.sources,
             mask=mask,
-            tracebacks=tuple(self._tracebacks.values()),
+            tracebacks=tuple(map(mask, self._tracebacks.values())),
             working_directory=self.working_directory,
         )
 
@@ -106,18 +111,17 @@ class Checker:
 
     def _draft(self, hit: Hit, rule: Rule, plan: Plan, config: Config, placer: Placer) -> _Draft:
         problem, resource = hit.problem, hit.resource
-        span = problem.span or (placer.place(resource, problem.property_path) if resource else None)
-        constructor = placer.constructor(resource) if resource else None
+        places = placer.places(resource, problem.property_path) if resource else []
+        if problem.span is not None:
+            places.insert(0, self._whole(problem.span))
         finding = Finding(
             rule=rule.name,
-            severity=_severity(
-                problem.severity or rule.severity, problem.confidence, config.level(rule.name)
-            ),
+            severity=weighed(rule, problem, config.level(rule.name)),
             confidence=problem.confidence,
             message=problem.message,
             note=problem.note,
             help=problem.help,
-            span=span,
+            span=places[0] if places else None,
             urn=resource.urn if resource else problem.urn,
             resource_type=resource.type if resource else None,
             resource_name=resource.name if resource else None,
@@ -125,16 +129,20 @@ class Checker:
             stacks=(plan.stack,),
             evidence=problem.evidence,
         )
-        places = [place for place in (span, constructor) if place is not None]
         return _Draft(finding, places)
+
+    def _whole(self, span: SourceSpan) -> SourceSpan:
+        """A place of which only the line is known, as the whole line."""
+        return span if span.end_line else self.sources.whole_line(span.path, span.line)
 
     def _ending(self, plan: Plan, run: ProgramRun) -> Iterable[_Draft]:
         for fault in plan.faults:
             failed = fault.kind == "failed"
             kind = diagnostics.PROGRAM_FAILED if failed else diagnostics.PROGRAM_STOPPED
+            span = self._whole(fault.span) if fault.span else None
             finding = replace(
-                _finding(kind, fault.message, fault.help, fault.span),
-                note=f"{run.resources} resources were registered before it, and checked",
+                _finding(kind, fault.message, fault.help, span),
+                note=_checked(run.resources),
                 stacks=(plan.stack,),
             )
             yield _Draft(finding, [])
@@ -190,6 +198,17 @@ class Checker:
                         comment.span,
                     )
 
+    def _is_wanted(self, finding: Finding) -> bool:
+        return finding.rule not in self.silent and self._level(finding) != "off"
+
+    def _leveled(self, finding: Finding) -> Finding:
+        level = self._level(finding)
+        return replace(finding, severity=Severity(level)) if level else finding
+
+    def _level(self, finding: Finding) -> str | None:
+        config = self._configs.get(finding.span.path) if finding.span else None
+        return config.level(finding.rule) if config else None
+
     def _is_used(self, comment: Directive, rule: str) -> bool:
         return any(
             draft.finding.rule == rule and any(comment.touches(place) for place in draft.places)
@@ -203,19 +222,16 @@ class Checker:
         return replace(finding, span=replace(finding.span, path=path))
 
 
-def _severity(severity: Severity, confidence: Confidence, level: str | None) -> Severity:
-    """The configured level, else the rule's own: only what is certain is an error by default."""
-    if level is not None:
-        return Severity(level)
-    if severity is Severity.ERROR and confidence is not Confidence.CERTAIN:
-        return Severity.WARNING
-    return severity
-
-
 def _finding(
     kind: Diagnostic, message: str, help_text: str | None, span: SourceSpan | None = None
 ) -> Finding:
     return Finding(kind.name, kind.severity, Confidence.CERTAIN, message, help=help_text, span=span)
+
+
+def _checked(resources: int) -> str:
+    if resources == 0:
+        return "no resource was registered before it, so nothing was checked"
+    return f"{resources} resource{' was' if resources == 1 else 's were'} registered before it, and checked"
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
@@ -236,33 +252,3 @@ def _as_one(group: list[Finding]) -> Finding:
     also = f"the same for {', '.join(others)}" if others else None
     note = "; ".join(part for part in (first.note, also) if part)
     return replace(first, stacks=tuple(stacks), note=note or None)
-
-
-def _secrets_of(plan: Plan) -> set[str]:
-    holders: Iterable[Mapping[str, object]] = (
-        plan.config,
-        plan.exports,
-        *(resource.inputs for resource in plan.resources),
-    )
-    return {text for holder in holders for text in secret_texts(dict(holder))}  # type: ignore[arg-type]
-
-
-def _masker(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Hides every secret in a text, the longest first. One or two characters are no secret to hide."""
-    hidden = sorted((text for text in secrets if len(text) > 2), key=len, reverse=True)
-
-    def mask(text: str) -> str:
-        for secret in hidden:
-            text = text.replace(secret, MASK)
-        return text
-
-    return mask
-
-
-def _masked(finding: Finding, mask: Callable[[str], str]) -> Finding:
-    return replace(
-        finding,
-        message=mask(finding.message),
-        note=mask(finding.note) if finding.note else None,
-        help=mask(finding.help) if finding.help else None,
-    )

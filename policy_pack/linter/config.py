@@ -67,7 +67,8 @@ def find_config(start: Path) -> Config:
         if own.is_file():
             return Config(own, _settings(own, _toml(own)))
         project = directory / "pyproject.toml"
-        table = _toml(project).get("tool", {}).get("preflight") if project.is_file() else None
+        tools = _toml(project).get("tool") if project.is_file() else None
+        table = tools.get("preflight") if isinstance(tools, dict) else None
         if table is not None:
             return Config(project, _settings(project, table))
         if (directory / ".git").exists():
@@ -84,12 +85,14 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _settings(path: Path, table: Mapping[str, Any]) -> Settings:
+    if not isinstance(table, dict):
+        raise ConfigError(f"`{path}`: `tool.preflight` is no table")
     _reject_unknown(path, "key", table, KEYS)
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"`{path}`: {error}") from error
-    names = {*registry.modules(), *diagnostics.ALL}
+    names = {*registry.modules(), *diagnostics.OPTIONAL}
     for key in ("select", "ignore"):
         _reject_unknown(path, f"rule in `{key}`", getattr(settings, key) or (), names)
     _reject_unknown(path, "rule", settings.rules, names)
@@ -122,6 +125,8 @@ def _reject_unknown(path: Path, kind: str, given: Iterable[str], known: Iterable
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Say that a name is not known, with the closest one that is."""
+    if name in diagnostics.ALWAYS:
+        return f"`{name}` is always reported: it cannot be selected, ignored or given a level"
     similar = registry.closest(name, known)
     hint = f"; a similar one is `{similar}`" if similar else ""
     return f"there is no {kind} named `{name}`{hint}"

@@ -113,3 +113,6 @@ ALL = {
         SUPPRESSION_WITHOUT_EFFECT,
     )
 }
+# What says that something was not checked cannot be left out: the exit code rests on it.
+ALWAYS = frozenset((INTERNAL_ERROR.name, PROGRAM_FAILED.name, PROGRAM_STOPPED.name))
+OPTIONAL = frozenset(ALL) - ALWAYS

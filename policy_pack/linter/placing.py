@@ -20,46 +20,37 @@ class Placer:
         self.plan = plan
         self.sources = sources
 
-    def place(self, resource: Resource, path: str | None) -> SourceSpan | None:
-        """The place of a resource's property: the literal that set it, else its argument, else the call."""
+    def places(self, resource: Resource, path: str | None) -> list[SourceSpan]:
+        """The places of a resource's property, the one to blame first.
+
+        They are the literal that set it, its argument and the call that makes the resource, as far as there
+        are such.
+        """
+        found: list[SourceSpan | None] = []
         if path and path in resource.origins:
-            return self._line(resource.origins[path])
+            origin = resource.origins[path]
+            found.append(self.sources.whole_line(origin.path, origin.line))
+        found += self._argument_places(resource, path) if path else []
+        found.append(self._constructor(resource))
+        return [place for place in found if place is not None]
+
+    def _argument_places(self, resource: Resource, path: str) -> list[SourceSpan | None]:
         for frame in resource.frames:
             call = self._call(frame, resource)
-            if call is None:
-                continue
-            argument = _argument(call, path) if path else None
+            argument = _argument(call, path) if call is not None else None
             if argument is not None:
-                return self._traced(argument, frame, resource, path or "") or self._span(frame.path, argument)
-        return self.constructor(resource)
+                return [self._traced(argument, resource, path), self._span(frame.path, argument)]
+        return []
 
-    def constructor(self, resource: Resource) -> SourceSpan | None:
+    def _constructor(self, resource: Resource) -> SourceSpan | None:
         """The place of the call that makes a resource."""
         if not resource.frames:
             return None
         frame = resource.frames[0]
         call = self._call(frame, resource)
-        return self._span(frame.path, call.func) if call is not None else self._line(frame)
-
-    def statement(self, span: SourceSpan) -> SourceSpan:
-        """The lines of the statement that a span lies in."""
-        tree = self.sources.tree(span.path)
-        inner = [
-            node
-            for node in (ast.walk(tree) if tree else ())
-            if isinstance(node, ast.stmt)
-            and not hasattr(node, "body")
-            and node.lineno <= span.line <= (node.end_lineno or node.lineno)
-        ]
-        if not inner:
-            return span
-        node = max(inner, key=lambda item: item.lineno)
-        return SourceSpan(span.path, node.lineno, 1, node.end_lineno)
-
-    def _line(self, frame: Frame) -> SourceSpan:
-        text = self.sources.line(frame.path, frame.line)
-        indent = len(text) - len(text.lstrip())
-        return SourceSpan(frame.path, frame.line, indent + 1, frame.line, len(text.rstrip()) + 1)
+        if call is None:
+            return self.sources.whole_line(frame.path, frame.line)
+        return self._span(frame.path, call.func)
 
     def _span(self, path: str, node: ast.expr | ast.keyword) -> SourceSpan:
         end_line = node.end_lineno or node.lineno
@@ -72,21 +63,19 @@ class Placer:
         )
 
     def _call(self, frame: Frame, resource: Resource) -> ast.Call | None:
-        """The call on a frame's line: the one named like the resource's type, else the first."""
+        """The call on a frame's line: the one of the resource's type and name, else of its type, else any."""
         tree = self.sources.tree(frame.path)
-        calls = [
+        starting = [
             node
             for node in (ast.walk(tree) if tree else ())
-            if isinstance(node, ast.Call) and node.lineno <= frame.line <= (node.end_lineno or node.lineno)
+            if isinstance(node, ast.Call) and node.lineno == frame.line
         ]
-        starting = [call for call in calls if call.lineno == frame.line]
         kind = resource.type.rpartition(":")[2]
-        named = [call for call in starting if _last_name(call.func) == kind]
-        return (named or starting or [None])[0]  # type: ignore[list-item]
+        alike = [call for call in starting if _last_name(call.func) == kind]
+        named = [call for call in alike if any(_holds_literal(item, resource.name) for item in call.args)]
+        return next(iter(named or alike or starting), None)
 
-    def _traced(
-        self, argument: ast.keyword | ast.expr, frame: Frame, resource: Resource, path: str
-    ) -> SourceSpan | None:
+    def _traced(self, argument: ast.keyword | ast.expr, resource: Resource, path: str) -> SourceSpan | None:
         """The literal that gave an argument its value: the only one there is, or the only one of its name."""
         expression = argument.value if isinstance(argument, ast.keyword) else argument
         given = resource.at(path)
@@ -139,13 +128,17 @@ def _element(node: ast.expr, step: re.Match[str]) -> ast.keyword | ast.expr | No
     if step[2] is not None:
         elements = node.elts if isinstance(node, ast.List | ast.Tuple) else []
         return elements[int(step[2])] if int(step[2]) < len(elements) else None
-    wanted = _folded(step[1] or step[3] or "")
+    name = step[1] or re.sub(r"\\(.)", r"\1", step[3] or "")
     if isinstance(node, ast.Call):
-        return next((item for item in node.keywords if item.arg and _folded(item.arg) == wanted), None)
+        return next((item for item in node.keywords if item.arg and _is_named(item.arg, name)), None)
     if isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and _folded(str(key.value)) == wanted:
-                return value
+        items = [
+            (str(key.value), value)
+            for key, value in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant)
+        ]
+        exact = [value for key, value in items if key == name]
+        return next(iter(exact or [value for key, value in items if _is_named(key, name)]), None)
     return None
 
 
@@ -196,6 +189,10 @@ def _last_name(node: ast.expr) -> str | None:
 
 def _is_like(name: str, wanted: set[str]) -> bool:
     return bool(name) and any(name in other or other in name for other in wanted)
+
+
+def _is_named(name: str, wanted: str) -> bool:
+    return name == wanted or _folded(name) == _folded(wanted) != ""
 
 
 def _folded(name: str) -> str:

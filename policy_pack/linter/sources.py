@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import tokenize
+import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
+
+from policy_pack.model import SourceSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +28,26 @@ class Sources:
 
     def __init__(self) -> None:
         self._texts: dict[str, str | None] = {}
+        self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
 
     def text(self, path: str) -> str | None:
         """A file's text, None when it cannot be read."""
         if path not in self._texts:
             try:
-                self._texts[path] = Path(path).read_text(encoding="utf-8")
-            except (OSError, ValueError):
+                # As Python reads its sources: UTF-8 unless the file declares another encoding.
+                with tokenize.open(path) as file:
+                    self._texts[path] = file.read()
+            except (OSError, SyntaxError, ValueError):
                 self._texts[path] = None
         return self._texts[path]
 
     def line(self, path: str, number: int) -> str:
         """One line of a file without its end, empty when there is none."""
-        lines = (self.text(path) or "").splitlines()
+        if path not in self._lines:
+            # Not `splitlines`: to Python a form feed or U+2028 ends no line.
+            self._lines[path] = (self.text(path) or "").split("\n")
+        lines = self._lines[path]
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def tree(self, path: str) -> ast.Module | None:
@@ -46,7 +55,9 @@ class Sources:
         if path not in self._trees:
             text = self.text(path)
             try:
-                self._trees[path] = ast.parse(text) if text is not None else None
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    self._trees[path] = ast.parse(text) if text is not None else None
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 self._trees[path] = None
         return self._trees[path]
@@ -54,6 +65,12 @@ class Sources:
     def column(self, path: str, line: int, offset: int) -> int:
         """A UTF-8 byte offset, as `ast` counts, as a column that counts characters from 1."""
         return len(self.line(path, line).encode()[:offset].decode("utf-8", "replace")) + 1
+
+    def whole_line(self, path: str, number: int) -> SourceSpan:
+        """A line as a place, without its indentation."""
+        text = self.line(path, number)
+        indent = len(text) - len(text.lstrip())
+        return SourceSpan(path, number, indent + 1, number, max(len(text.rstrip()), indent + 1) + 1)
 
     def yaml_texts(self, path: str) -> list[YamlText]:
         """The scalar values of a YAML file with their keys and places."""

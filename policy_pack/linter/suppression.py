@@ -1,7 +1,8 @@
 """Comments that silence a finding.
 
 Either `# preflight: ignore[rule] -- reason` or `# preflight: fixme[rule] until YYYY-MM-DD -- reason`. One
-at the end of a line is about that line; one on a line of its own is about the next statement.
+at the end of a line is about that line; one on a line of its own is about the next statement, and inside a
+statement of several lines about the next argument or element.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _FORM = re.compile(
     r"(?P<kind>ignore|fixme)\[(?P<rules>[\w\-, ]+)\]"
     r"(?:\s+until\s+(?P<until>\S+))?(?:\s+--\s*(?P<reason>.*))?\s*$"
 )
+
+_BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ class Directive:
 
     def touches(self, place: SourceSpan) -> bool:
         """Whether a place lies in the lines that the comment is about."""
-        return place.path == self.span.path and self.first_line <= place.line <= self.last_line
+        if place.path != self.span.path:
+            return False
+        return place.line <= self.last_line and self.first_line <= (place.end_line or place.line)
 
 
 def directives(path: str, sources: Sources) -> list[Directive]:
@@ -63,7 +68,7 @@ def directives(path: str, sources: Sources) -> list[Directive]:
 def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT and _MARK.match(token.string):
+            if token.type == tokenize.COMMENT and _MARK.search(token.string):
                 yield token
     except (tokenize.TokenError, SyntaxError):
         return
@@ -71,13 +76,9 @@ def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
 
 def _directive(path: str, token: tokenize.TokenInfo, statements: list[ast.stmt]) -> Directive:
     line, column = token.start
-    span = SourceSpan(path, line, column + 1, line, token.end[1] + 1)
-    first = last = line
-    if not token.line[:column].strip():
-        following = min((node for node in statements if node.lineno > line), key=_start, default=None)
-        if following is not None:
-            first, last = _start(following), _last_line(following)
-    mark = _MARK.match(token.string)
+    mark = _MARK.search(token.string)
+    span = SourceSpan(path, line, column + 1 + (mark.start() if mark else 0), line, token.end[1] + 1)
+    first, last = (line, line) if token.line[:column].strip() else _subject(line, statements)
     form = _FORM.match(mark["rest"]) if mark else None
     if form is None:
         wrong = "it is not of the form `ignore[rule] -- reason` or `fixme[rule] until YYYY-MM-DD -- reason`"
@@ -85,20 +86,47 @@ def _directive(path: str, token: tokenize.TokenInfo, statements: list[ast.stmt])
     return _parsed(Directive(span, first, last), form)
 
 
+def _subject(line: int, statements: list[ast.stmt]) -> tuple[int, int]:
+    """The lines that a comment on a line of its own is about."""
+    around = [node for node in statements if _start(node) < line <= _last_line(node)]
+    if around:
+        parts = (node for node in ast.walk(around[-1]) if isinstance(node, ast.expr | ast.keyword))
+        # Of the parts that start together, the widest: a keyword before its name and its value.
+        part = min(
+            (node for node in parts if node.lineno > line),
+            key=lambda node: (node.lineno, node.col_offset, -(node.end_lineno or 0)),
+            default=None,
+        )
+        return (part.lineno, part.end_lineno or part.lineno) if part else (line, line)
+    following = min((node for node in statements if node.lineno > line), key=_start, default=None)
+    return (_start(following), _last_line(following)) if following else (line, line)
+
+
 def _parsed(bare: Directive, form: re.Match[str]) -> Directive:
     rules = tuple(name.strip() for name in form["rules"].split(",") if name.strip())
     reason = (form["reason"] or "").strip()
     until, wrong = None, None
-    if form["until"]:
-        try:
-            until = datetime.date.fromisoformat(form["until"])
-        except ValueError:
+    if not rules:
+        wrong = "it names no rule"
+    elif form["until"]:
+        until = _date(form["until"])
+        if until is None:
             wrong = f"`{form['until']}` is not a date of the form YYYY-MM-DD"
     elif form["kind"] == "fixme":
         wrong = "a `fixme` needs `until YYYY-MM-DD`"
     if not reason:
         wrong = wrong or "it gives no reason: add ` -- why this is right`"
     return Directive(bare.span, bare.first_line, bare.last_line, form["kind"], rules, reason, until, wrong)
+
+
+def _date(text: str) -> datetime.date | None:
+    # Newer interpreters would take other forms of ISO 8601 too.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _start(node: ast.stmt) -> int:
@@ -108,7 +136,8 @@ def _start(node: ast.stmt) -> int:
 
 def _last_line(node: ast.stmt) -> int:
     """The last line a comment above a statement is about: of a block, only its head."""
-    body: list[ast.stmt] = getattr(node, "body", [])
-    if body:
-        return max(node.lineno, body[0].lineno - 1)
-    return node.end_lineno or node.lineno
+    if not hasattr(node, "body"):
+        return node.end_lineno or node.lineno
+    head = [child for child in ast.iter_child_nodes(node) if not isinstance(child, _BLOCKS)]
+    ends: list[int] = [getattr(inner, "end_lineno", None) or 0 for child in head for inner in ast.walk(child)]
+    return max([node.lineno, *ends])

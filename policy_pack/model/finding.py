@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from policy_pack.model.source import SourceSpan
 
@@ -101,8 +102,12 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Stable over runs, stacks, machines and moved lines: rule, resource (or file) and property."""
-        subject = _without_stack(self.urn) if self.urn else (self.span.path if self.span else "")
+        """Stable over runs, stacks, machines and moved lines.
+
+        Made of rule, resource and property; of file and message where there is no resource.
+        """
+        file = PurePath(self.span.path).name if self.span else ""
+        subject = _without_stack(self.urn) if self.urn else f"{file}\0{self.message}"
         parts = (self.rule, subject, self.property_path or "")
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 

@@ -14,11 +14,12 @@ from policy_pack.model.values import Value
 
 @dataclass(frozen=True, slots=True)
 class CallbackFailure:
-    """An `apply` callback that raised when it was run with predicted values.
+    """An `apply` callback that raised, or with `callback` False the registration of a resource that did.
 
     `frames` are the user's own, innermost first; `created` is where the `apply` stands. `certain` says
     that no predicted value can have caused it, `predicted` that one stood in its frame. `culprit` names
     the expression to blame in the failing statement, where it could be found, and `span` its place.
+    `in_preview` says that it needs no predicted value to fail: `pulumi preview` shows it too.
     """
 
     exception: str
@@ -27,6 +28,8 @@ class CallbackFailure:
     created: Frame | None
     certain: bool
     predicted: bool = False
+    callback: bool = True
+    in_preview: bool = False
     culprit: str | None = None
     span: SourceSpan | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, final
@@ -125,20 +126,38 @@ def leaves(value: Value, path: str = "", *, into_predicted: bool = False) -> Ite
         yield path, value
 
 
-def secret_texts(value: Value, *, inside: bool = False) -> Iterator[str]:
-    """Yield every plain text that stands under a secret marker."""
+def secret_texts(value: Value) -> Iterator[str]:
+    """Yield every text and number under a secret marker, and the texts inside a secret JSON document."""
     if isinstance(value, Secret):
-        yield from secret_texts(value.value, inside=True)
+        for _, leaf in leaves(value, into_predicted=True):
+            yield from _leaf_texts(leaf)
     elif isinstance(value, Predicted):
-        yield from secret_texts(value.value, inside=inside)
+        yield from secret_texts(value.value)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from secret_texts(item, inside=inside)
+            yield from secret_texts(item)
     elif isinstance(value, list):
         for item in value:
-            yield from secret_texts(item, inside=inside)
-    elif inside and isinstance(value, str) and value:
-        yield value
+            yield from secret_texts(item)
+
+
+def _leaf_texts(leaf: Value) -> Iterator[str]:
+    if isinstance(leaf, str) and leaf:
+        yield leaf
+        if leaf.lstrip().startswith(("{", "[")):
+            yield from _document_texts(leaf)
+    elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
+        yield str(leaf)
+
+
+def _document_texts(text: str) -> Iterator[str]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for _, leaf in leaves(document):
+        if isinstance(leaf, str) and leaf:
+            yield leaf
 
 
 def join_path(path: str, key: str) -> str:

@@ -14,7 +14,7 @@ def render(report: Report, color: bool) -> str:
 
 def _line(finding: Finding, color: bool) -> str:
     span = finding.span
-    place = f"{span.path}:{span.line}:{span.column}: " if span else ""
+    place = f"{printable(span.path)}:{span.line}:{span.column}: " if span else ""
     label = painted(f"{finding.severity.value}[{finding.rule}]", COLORS[finding.severity], color)
     stacks = f" ({', '.join(finding.stacks)})" if finding.stacks else ""
     return f"{place}{label} {printable(finding.message)}{stacks}"

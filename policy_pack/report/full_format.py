@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from policy_pack.linter.report import Report
 from policy_pack.model import Evidence, Finding, SourceSpan
-from policy_pack.report.style import BLUE, BOLD, COLORS, painted, printable
-
-TAB = 4
+from policy_pack.report.style import BLUE, BOLD, COLORS, cells, painted, printable
 
 
 def render(report: Report, color: bool) -> str:
@@ -28,7 +26,7 @@ def _finding(finding: Finding, report: Report, color: bool) -> str:
 def _excerpt(finding: Finding, span: SourceSpan, report: Report, width: int, color: bool) -> list[str]:
     gutter = painted(f"{' ' * width} |", BLUE, color)
     arrow = painted(f"{' ' * width}-->", BLUE, color)
-    lines = [f"{arrow} {span.path}:{span.line}:{span.column}"]
+    lines = [f"{arrow} {printable(span.path)}:{span.line}:{span.column}"]
     original = report.source_line(finding)
     shown = report.mask(original)
     if shown.strip():
@@ -47,8 +45,8 @@ def _marks(span: SourceSpan, line: str) -> str:
     end = len(line.rstrip())
     if span.end_column is not None and span.end_line in (None, span.line):
         end = span.end_column - 1
-    lead = "".join(" " * TAB if character == "\t" else " " for character in line[:start])
-    return lead + "^" * max(end - start, 1)
+    lead, marked = printable(line[:start]), printable(line[start:end])
+    return " " * cells(lead) + "^" * max(cells(marked), 1)
 
 
 def _remarks(finding: Finding) -> list[str]:
@@ -70,5 +68,6 @@ def _remarks(finding: Finding) -> list[str]:
 
 
 def _evidence(evidence: Evidence) -> str:
-    parts = [evidence.source, evidence.fetched, evidence.scope, evidence.url]
-    return ", ".join(part for part in parts if part)
+    dated = f"data of {evidence.fetched}" if evidence.fetched else None
+    parts = (evidence.source, dated, evidence.scope, evidence.url)
+    return "; ".join(part for part in parts if part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policy_pack.linter.report import Report
 from policy_pack.model import ProgramRun, Severity
+from policy_pack.report.style import printable
 
 
 def summary_line(report: Report, *, verbose: bool = False) -> str:
@@ -16,7 +17,8 @@ def _parts(report: Report) -> list[str]:
     counts = [
         _counted(report.count(severity), severity.value) for severity in Severity if report.count(severity)
     ]
-    verdict = ", ".join(counts) if counts else "clean: no errors, no warnings"
+    clean = "clean: no errors, no warnings" if report.resources else "nothing to check"
+    verdict = ", ".join(counts) if counts else clean
     parts = [f"{verdict} in {_counted(report.resources, 'resource')} of {_stacks(report)}"]
     if report.ignored:
         parts.append(f"{report.ignored} ignored")
@@ -28,7 +30,7 @@ def _parts(report: Report) -> list[str]:
 
 
 def _stacks(report: Report) -> str:
-    named = [f"{program.project}/{program.stack}" for program in report.programs]
+    named = [printable(f"{program.project}/{program.stack}") for program in report.programs]
     return ", ".join(named) if len(named) <= 4 else f"{len(named)} stacks"
 
 
@@ -44,12 +46,13 @@ def _details(report: Report) -> list[str]:
         + f": {item.reason}"
         for item in report.not_evaluated
     ]
-    return [*lines, *report.tracebacks, ""]
+    traces = [line for trace in report.tracebacks for line in trace.splitlines()]
+    return [*map(printable, (*lines, *traces)), ""]
 
 
 def _program(program: ProgramRun) -> str:
     return (
         f"{program.path} ({program.stack}): {program.status}, {_counted(program.resources, 'resource')}, "
         f"{program.applies_run} of {_counted(program.applies, 'apply callback')} run, "
-        f"{program.unknown_inputs} inputs unknown"
+        f"{_counted(program.unknown_inputs, 'unknown input')}"
     )

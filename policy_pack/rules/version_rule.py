@@ -19,12 +19,14 @@ _SAYS = {
 class VersionRule(ResourceRule):
     """A rule that judges the version of one property by the catalog of a service.
 
-    `command` is the one that lists the versions of a region.
+    `command` is the one that lists the versions of a region; `answer` is what AWS says to a version that
+    it does not have.
     """
 
     service: ClassVar[str]
     command: ClassVar[str]
     version_path: ClassVar[str] = "engineVersion"
+    answer: ClassVar[str | None] = None
 
     def asked(self, resource: View) -> tuple[str, str] | None:
         """The engine and the version that a resource asks for, as the catalog names them."""
@@ -47,7 +49,7 @@ class VersionRule(ResourceRule):
             return
         yield Problem(
             _SAYS[verdict.state].format(engine=engine, version=version, date=verdict.evidence.fetched),
-            note=_why(verdict, resource.region),
+            note=self._why(engine, version, verdict, resource.region),
             help=self._nearest(engine, verdict),
             property_path=self.version_path,
             severity=Severity.ERROR,
@@ -60,10 +62,9 @@ class VersionRule(ResourceRule):
             return f"choose a version that `{self.command}` lists for the region"
         return f"use `{self.spelled(engine, verdict.nearest)}`, the nearest version that AWS offers"
 
-
-def _why(verdict: Verdict, region: str | None) -> str:
-    sources = " and ".join(verdict.sources) or verdict.evidence.source
-    dated = f" of {verdict.evidence.fetched}" if verdict.evidence.fetched else ""
-    scope = f" ({verdict.evidence.scope})" if verdict.evidence.scope else ""
-    target = f"; the resource is for {region}" if region else "; the region is not known"
-    return f"according to {sources}{dated}{scope}{target}"
+    def _why(self, engine: str, version: str, verdict: Verdict, region: str | None) -> str:
+        said = self.answer.format(engine=engine, version=version) if self.answer else None
+        refused = f"creating it fails with `{said}`" if said else "creating it fails"
+        scope = f"the list describes {verdict.evidence.scope}, " if verdict.evidence.scope else ""
+        target = f"the resource is for {region}" if region else "the resource's region is not known"
+        return f"{refused}; {scope}{target}"

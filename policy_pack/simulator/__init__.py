@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ class Simulator:
         scratch = self.resources.enter_context(
             tempfile.TemporaryDirectory(prefix="preflight-", ignore_cleanup_errors=True)
         )
+        if options.cache is not None:
+            # The guard lets a child write into the cache, not make the directory that holds it.
+            with suppress(OSError):
+                options.cache.mkdir(parents=True, exist_ok=True)
         interpreter = self.project.interpreter(options.environment)
         environment = child_environment(options.environment, scratch)
         children = []

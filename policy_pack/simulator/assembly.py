@@ -203,9 +203,10 @@ def _exports(result: PassResult) -> Mapping[str, Value]:
 
 
 def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFailure, ...]:
-    """Failures of both passes, each once. One that needs no prediction fails in a preview too."""
+    """Failures of both passes, each once. What the faithful pass saw, a preview sees too."""
     found: dict[tuple[Any, ...], CallbackFailure] = {}
-    for record in (*faithful.of("callback-failure"), *predicted.of("callback-failure")):
+    previewed = faithful.of("failure")
+    for number, record in enumerate((*previewed, *predicted.of("failure"))):
         frames = frames_of(record["frames"])
         created = frames_of([record["created"]])[0] if record["created"] else None
         if not frames and created is None:
@@ -217,7 +218,9 @@ def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFail
             created=created,
             certain=record["certain"],
             predicted=record["made_up"],
-            culprit=record["culprit"],
+            callback=record["callback"],
+            in_preview=number < len(previewed),
+            culprit=(record["culprit"] or {}).get("text"),
             span=_span(record, frames, created),
         )
         found.setdefault((failure.exception, frames[:1] or (created,)), failure)
@@ -225,6 +228,9 @@ def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFail
 
 
 def _span(record: Mapping[str, Any], frames: tuple[Frame, ...], created: Frame | None) -> SourceSpan | None:
+    culprit = record["culprit"]
+    if culprit:
+        return SourceSpan(culprit["path"], *culprit["span"])
     place = frames[0] if frames else created
     if place is None:
         return None

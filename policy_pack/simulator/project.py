@@ -60,12 +60,12 @@ class Project:
         values: dict[str, Any] = dict(self._defaults())
         file = self.stack_file(stack)
         if file is not None:
-            for key, value in (_read_yaml(file).get("config") or {}).items():
-                values[self._qualified(str(key))] = value
-        values.update({self._qualified(key): value for key, value in overrides.items()})
+            values.update({self._qualified(str(key)): value for key, value in _config_of(file).items()})
         secret = {key for key, value in values.items() if _is_encrypted(value)}
+        values.update({self._qualified(key): value for key, value in overrides.items()})
+        encrypted = any(_is_encrypted(value) for value in values.values())
         texts = {key: _as_text(_opened(value)) for key, value in values.items() if value is not None}
-        return StackConfig(texts, frozenset(secret), bool(secret))
+        return StackConfig(texts, frozenset(secret), encrypted)
 
     def _defaults(self) -> Iterator[tuple[str, Any]]:
         for key, declared in self.config.items():
@@ -144,16 +144,21 @@ def project_directories(path: Path) -> Sequence[Path]:
 def choose_stacks(project: Project, wanted: Sequence[str]) -> list[str]:
     """The stacks to simulate: those asked for, else the only one, else `dev`.
 
-    Raises ProjectError when that leaves none, listing the stacks there are.
+    Raises ProjectError when that leaves none, or one without a settings file where others have theirs.
     """
+    stacks = project.stacks()
+    listed = ", ".join(f"`{stack}`" for stack in stacks)
+    for stack in wanted:
+        if stacks and stack not in stacks:
+            raise ProjectError(
+                f"`{project.directory.name}` has no `Pulumi.{stack}.yaml`; its stacks are {listed}"
+            )
     if wanted:
         return list(dict.fromkeys(wanted))
-    stacks = project.stacks()
     if len(stacks) == 1:
         return stacks
     if "dev" in stacks or not stacks:
         return ["dev"]
-    listed = ", ".join(f"`{stack}`" for stack in stacks)
     raise ProjectError(f"`{project.directory.name}` has the stacks {listed}: choose with `--stack NAME`")
 
 
@@ -185,6 +190,13 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ProjectError(f"`{file}` is not a mapping of keys to values")
     return data
+
+
+def _config_of(file: Path) -> Mapping[str, Any]:
+    config = _read_yaml(file).get("config") or {}
+    if not isinstance(config, Mapping):
+        raise ProjectError(f"the `config` in `{file}` is not a mapping of keys to values")
+    return config
 
 
 def _runtime(value: Any, file: Path) -> tuple[str, Mapping[str, Any]]:

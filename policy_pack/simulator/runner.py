@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class Child:
             raise
         finally:
             os.close(writing)
-        self.limit = float(request["time_limit"])
+        # Counted from the start, so that two passes that hang are not waited for one after the other.
+        self.deadline = time.monotonic() + float(request["time_limit"]) + GRACE_SECONDS
         self.result = PassResult()
         self.printed: deque[str] = deque(maxlen=TAIL_LINES)
         self.readers = [
@@ -80,7 +82,7 @@ class Child:
     def wait(self) -> PassResult:
         """Wait for the pass to end, at most its time limit and a grace for a child that cannot answer."""
         try:
-            self.result.exit_code = self.process.wait(self.limit + GRACE_SECONDS)
+            self.result.exit_code = self.process.wait(max(self.deadline - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
             self.kill()
             self.result.end = {"kind": "end", "status": "time-limit", "fault": {"frames": []}}

@@ -32,6 +32,7 @@ class EngineVersionUnavailable(VersionRule):
     )
     service = "rds"
     command = "aws rds describe-db-engine-versions"
+    answer = "Cannot find version {version} for {engine}"
     url = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBEngineVersions.html"
     flagged = (
         Flagged(

@@ -6,6 +6,7 @@ the file descriptor on which records go back, one JSON object a line.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.util
 import json
@@ -40,6 +41,11 @@ def main() -> None:
     load_package(here)
     program = importlib.import_module(PACKAGE + ".program")
     program.run(request, int(sys.argv[1]))
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    # All is said: neither a thread that the program left running nor a long farewell is waited for.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,10 @@ _CHANGES = (
     "os.symlink",
     "os.truncate",
     "os.chmod",
+    "os.chown",
+    "os.utime",
+    "os.setxattr",
+    "os.removexattr",
     "shutil.rmtree",
     "shutil.move",
 )
@@ -53,16 +57,18 @@ def install(channel: Channel, user: UserCode, writable: tuple[str, ...]) -> None
         path, mode, flags = arguments[0], arguments[1], arguments[2]
         writes = (mode is not None and any(letter in mode for letter in "wax+")) or flags & _WRITING
         if writes and isinstance(path, (str, bytes)):
-            refuse_outside(path, "writes to")
+            # A temporary file without a name is opened as its directory.
+            refuse_outside(path, "writes to", os.sep)
 
-    def refuse_outside(path: Any, verb: str) -> None:
+    def refuse_outside(path: Any, verb: str, end: str = "") -> None:
         text = os.path.realpath(os.fsdecode(path))
-        if text != os.devnull and not text.startswith(allowed):
+        if text != os.devnull and not (text + end).startswith(allowed):
             refuse(f"the program {verb} `{os.path.basename(text)}`")
 
     def on_change(arguments: tuple[Any, ...]) -> None:
-        if isinstance(arguments[0], (str, bytes)):
-            refuse_outside(arguments[0], "changes")
+        for path in arguments[:2]:
+            if isinstance(path, (str, bytes)):
+                refuse_outside(path, "changes")
 
     def on_connect(arguments: tuple[Any, ...]) -> None:
         address = arguments[1]
@@ -78,12 +84,18 @@ def install(channel: Channel, user: UserCode, writable: tuple[str, ...]) -> None
         name = os.path.basename(os.fsdecode(command)) if isinstance(command, (str, bytes)) else ""
         refuse(f"the program starts a process (`{name}`)" if name else "the program starts a process")
 
+    def on_signal(arguments: tuple[Any, ...]) -> None:
+        if arguments[0] != os.getpid():
+            refuse(f"the program sends a signal to the process {arguments[0]}")
+
     handlers: dict[str, Callable[[tuple[Any, ...]], None]] = {
         "open": on_open,
         "socket.connect": on_connect,
         "socket.sendto": on_connect,
         "socket.getaddrinfo": on_resolve,
         "socket.gethostbyname": on_resolve,
+        "os.kill": on_signal,
+        "os.killpg": on_signal,
     }
     handlers.update(dict.fromkeys(_PROCESSES, on_process))
     handlers.update(dict.fromkeys(_CHANGES, on_change))

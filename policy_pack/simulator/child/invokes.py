@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any, Callable
 
@@ -58,15 +59,48 @@ def _image(predictor: Predictor, arguments: Arguments) -> dict[str, Any]:
     return {"id": image, "imageId": image, "architecture": "x86_64", "rootDeviceName": "/dev/xvda"}
 
 
+def _registry_login(predictor: Predictor, arguments: Arguments) -> dict[str, Any]:
+    password = predictor.remember("predicted-registry-password")
+    token = predictor.remember(base64.b64encode(f"AWS:{password}".encode()).decode())
+    endpoint = f"https://{predictor.account}.dkr.ecr.{predictor.region}.{predictor.dns_suffix}"
+    return {
+        "authorizationToken": token,
+        "userName": "AWS",
+        "password": password,
+        "proxyEndpoint": predictor.remember(endpoint),
+    }
+
+
 def policy_document(predictor: Predictor, arguments: Arguments) -> dict[str, Any]:
     """Render an IAM policy document from the structured arguments, as the provider does."""
-    document = {
-        "Version": arguments.get("version") or "2012-10-17",
-        "Statement": [_statement(item) for item in arguments.get("statements") or []],
-    }
+    document = {"Version": arguments.get("version") or "2012-10-17", "Statement": _statements(arguments)}
     if arguments.get("policyId"):
         document["Id"] = arguments["policyId"]
     return {"json": json.dumps(document, indent=2), "minifiedJson": json.dumps(document), "id": "policy"}
+
+
+def _statements(arguments: Arguments) -> list[Any]:
+    """Those of the source documents, then its own, then the overriding ones; a known `Sid` is replaced."""
+    given = [
+        *_parsed(arguments.get("sourcePolicyDocuments")),
+        *(_statement(item) for item in arguments.get("statements") or []),
+        *_parsed(arguments.get("overridePolicyDocuments")),
+    ]
+    found: dict[Any, Any] = {}
+    for number, statement in enumerate(given):
+        found[statement.get("Sid") or number] = statement
+    return list(found.values())
+
+
+def _parsed(documents: Any) -> list[Any]:
+    found: list[Any] = []
+    for text in documents or []:
+        try:
+            statements = json.loads(text)["Statement"]
+        except (ValueError, TypeError, KeyError):
+            continue
+        found += statements if isinstance(statements, list) else [statements]
+    return [statement for statement in found if isinstance(statement, dict)]
 
 
 def _statement(given: Arguments) -> dict[str, Any]:
@@ -81,14 +115,19 @@ def _statement(given: Arguments) -> dict[str, Any]:
             statement[key[0].upper() + key[1:-1]] = _principals(given[key])
     for condition in given.get("conditions") or []:
         tests = statement.setdefault("Condition", {}).setdefault(condition["test"], {})
-        tests[condition["variable"]] = _one_or_many(condition["values"])
+        tests.setdefault(condition["variable"], []).extend(condition["values"])
+    for tests in statement.get("Condition", {}).values():
+        tests.update({variable: _one_or_many(values) for variable, values in tests.items()})
     return statement
 
 
 def _principals(given: list[Arguments]) -> Any:
     if any(item["type"] == "*" for item in given):
         return "*"
-    return {item["type"]: _one_or_many(item["identifiers"]) for item in given}
+    found: dict[str, list[Any]] = {}
+    for item in given:
+        found.setdefault(item["type"], []).extend(item["identifiers"])
+    return {kind: _one_or_many(identifiers) for kind, identifiers in found.items()}
 
 
 def _one_or_many(values: list[Any]) -> Any:
@@ -101,5 +140,7 @@ _SPECIAL: dict[str, Callable[[Predictor, Arguments], dict[str, Any]]] = {
     "getRegion": _region,
     "getPartition": _partition,
     "getAmi": _image,
+    "getAuthorizationToken": _registry_login,
+    "getCredentials": _registry_login,
     "getPolicyDocument": policy_document,
 }

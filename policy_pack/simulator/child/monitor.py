@@ -9,7 +9,8 @@ from typing import Any, Callable
 from . import invokes
 from .predictions import Predictor
 from .records import Channel
-from .structs import UNKNOWN, fill, plain
+from .structs import UNKNOWN, fill, plain, without_references
+from .transforms import Transforms, transformed
 
 # SECRETS to SENDS_OPTIONS_TO_HOOKS, without OUTPUT_VALUES (2): the SDK then resolves outputs itself.
 FEATURES: list[Any] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
@@ -35,6 +36,7 @@ class Monitor:
         self.project = request["project"]
         self.states: dict[str, dict[str, Any]] = {}
         self.told: set[str] = set()
+        self.transforms = Transforms()
         self.lock = threading.Lock()
 
     def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 - the protocol's own names, here and below
@@ -50,34 +52,47 @@ class Monitor:
         urn = self._urn(request)
         if request.type == "pulumi:pulumi:Stack":
             return self.messages.RegisterResourceResponse(urn=urn)
+        tokens = self.transforms.note(urn, request)
+        return self._transformed(request, urn, tokens) if tokens else self._registered(request, urn)
+
+    def _registered(self, request: Any, urn: str) -> Any:
         return self._guarded(
             lambda: self._register(request, urn), lambda: self.messages.RegisterResourceResponse(urn=urn)
         )
 
+    async def _transformed(self, request: Any, urn: str, tokens: list[str]) -> Any:
+        """The resource is registered even when a transform fails; the failure is the program's."""
+        error = await transformed(self.messages, request, tokens)
+        response = self._registered(request, urn)
+        if error is not None:
+            raise error
+        return response
+
     def _register(self, request: Any, urn: str) -> Any:
         inputs = plain(request.object)
         self._record("resource", request, urn, inputs, custom=request.custom, remote=request.remote)
-        response = self.messages.RegisterResourceResponse(urn=urn)
-        if not request.custom or request.remote:
-            if request.remote and self.predicted:
-                fill(response.object, self.predictor.outputs(request.type, urn, inputs))
-            return response
-        if request.type.startswith("pulumi:providers:"):
-            response.id = UNKNOWN
-        elif self.predicted and not request.type.startswith("pulumi-python:dynamic"):
-            self._predict(response, request, urn, inputs)
-            return response
-        response.object.CopyFrom(request.object)
+        state, identity = self._state(request, urn, without_references(inputs))
+        with self.lock:
+            self.states[urn] = {"urn": urn, "id": identity, "state": state}
+        response = self.messages.RegisterResourceResponse(urn=urn, id=identity)
+        fill(response.object, state)
         return response
 
-    def _predict(self, response: Any, request: Any, urn: str, inputs: dict[str, Any]) -> None:
-        state = self.predictor.outputs(request.type, urn, inputs)
+    def _state(self, request: Any, urn: str, inputs: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """The outputs and the id to answer with; an empty id is an unknown one."""
+        kind = request.type
+        if request.remote and self.predicted:
+            return self.predictor.component_outputs(kind, urn), ""
+        if not request.custom or request.remote:
+            return {}, ""
+        if kind.startswith("pulumi:providers:"):
+            return inputs, UNKNOWN
+        if not self.predicted or kind.startswith("pulumi-python:dynamic"):
+            return self.predictor.echoed(kind, inputs), request.importId
+        state = self.predictor.outputs(kind, urn, inputs)
         arn = state.get("arn")
-        arn = arn if isinstance(arn, str) else self.predictor.arn(request.type, urn, inputs)
-        response.id = request.importId or self.predictor.resource_id(request.type, urn, inputs, arn)
-        fill(response.object, state)
-        with self.lock:
-            self.states[urn] = {"urn": urn, "id": response.id, "state": state}
+        arn = arn if isinstance(arn, str) else self.predictor.arn(kind, urn, inputs)
+        return state, request.importId or self.predictor.resource_id(kind, urn, inputs, arn)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         """An existing resource: its id is known, its outputs are what the pass allows."""
@@ -111,8 +126,10 @@ class Monitor:
     def _invoke(self, request: Any, response: Any) -> Any:
         arguments = plain(request.args)
         if request.tok == "pulumi:pulumi:getResource":
+            urn = arguments.get("urn", "")
             with self.lock:
-                result = self.states.get(arguments.get("urn", ""), {})
+                result = self.states.get(urn)
+            result = result or self.predictor.child(urn) or {"urn": urn, "id": "", "state": {}}
         else:
             result = invokes.answer(self.predictor, request.tok, arguments)
         # In the faithful pass only data sources make anything up, so these are the texts to look for.
@@ -143,12 +160,14 @@ class Monitor:
         return self.messages.RegisterPackageResponse(ref=f"{request.name}-{request.version}")
 
     def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802
-        """Accepted; the transforms of a program are not run."""
-        self.channel.send("transform")
+        """A transform for every resource that is registered from here on."""
+        self.transforms.of_stack.append(request.token)
         return self.empty()
 
-    RegisterStackInvokeTransform = RegisterStackTransform
-    RegisterResourceHook = RegisterErrorHook = SignalAndWaitForShutdown = lambda self, request: self.empty()
+    RegisterStackInvokeTransform = RegisterResourceHook = RegisterErrorHook = lambda self, request: (
+        self.empty()
+    )
+    SignalAndWaitForShutdown = RegisterResourceHook
 
     def _urn(self, request: Any) -> str:
         kind = request.type
@@ -164,7 +183,7 @@ class Monitor:
             urn=urn,
             type=request.type,
             name=request.name,
-            inputs=inputs,
+            inputs={key: value for key, value in inputs.items() if key != "__provider"},
             parent=request.parent or None,
             provider=request.provider or None,
             dependencies=list(request.dependencies),

@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, Callable
 
-from .structs import open_secret, texts
+from .structs import RESOURCE, SIGNATURE, UNKNOWN, open_secret, texts
 from .typeindex import TypeIndex, type_arguments
 
 MAX_DEPTH = 4
@@ -24,6 +24,7 @@ NAME_INPUTS = (
     "family",
     "repositoryName",
 )
+QUEUE = "aws:sqs/queue:Queue"
 SERVICES = {
     "alb": "elasticloadbalancing",
     "appautoscaling": "application-autoscaling",
@@ -70,6 +71,7 @@ class Predictor:
         self.partition = place["partition"]
         self.dns_suffix = place["dns_suffix"]
         self.made_up: set[str] = set()
+        self.children: dict[str, str] = {}
 
     def remember(self, value: Any) -> Any:
         """Note every text in a value as made up, unless it is too short or common to tell anything."""
@@ -81,11 +83,13 @@ class Predictor:
         declared = self.index.resource(token) or {}
         example = declared.get("id") or ""
         digest = _digest(urn)
-        prefix = re.fullmatch(r"([a-z]{2,12}-)[0-9a-f]{6,}\w*", example)
+        prefix = re.fullmatch(r"([a-z]{1,12}-)[0-9a-f]{6,}\w*", example)
         if prefix:
             return str(self.remember(prefix[1] + digest[:17]))
         if example.startswith("arn:"):
             return arn
+        if token == QUEUE:
+            return self.queue_url(urn, inputs)
         if re.fullmatch(r"[0-9a-f]{8}-[0-9a-f-]{27}", example):
             return str(self.remember(_uuid(digest)))
         return physical_name(token, urn, inputs)
@@ -106,10 +110,38 @@ class Predictor:
         )
         return str(self.remember(f"arn:{self.partition}:{text}"))
 
+    def component_outputs(self, token: str, urn: str) -> dict[str, Any]:
+        """The outputs of another package's component; those named like an input have a type of their own."""
+        declared = (self.index.resource(token) or {}).get("outputs", {})
+        return {
+            key: self.fabricated(kind, key, token, urn)
+            for key, kind in declared.items()
+            if not kind.startswith("Optional[")
+        }
+
+    def child(self, urn: str) -> dict[str, Any] | None:
+        """The state of a resource that only a prediction refers to."""
+        token = self.children.get(urn)
+        if token is None:
+            return None
+        identity = self.resource_id(token, urn, {}, self.arn(token, urn, {}))
+        return {"urn": urn, "id": identity, "state": self.outputs(token, urn, {})}
+
+    def queue_url(self, urn: str, inputs: dict[str, Any]) -> str:
+        """A queue's URL, which is its id too."""
+        name = physical_name(QUEUE, urn, inputs)
+        url = f"https://sqs.{self.region}.{self.dns_suffix}/{self.account}/{name}"
+        return str(self.remember(url))
+
+    def echoed(self, token: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs as outputs, in the declared type."""
+        declared = (self.index.resource(token) or {}).get("outputs", {})
+        return {key: coerced(value, declared.get(key, "Any")) for key, value in inputs.items()}
+
     def outputs(self, token: str, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """Every output that the package declares as always present, plus the inputs in the declared type."""
         declared = (self.index.resource(token) or {}).get("outputs", {})
-        echoed = {key: coerced(value, declared.get(key, "Any")) for key, value in inputs.items()}
+        echoed = self.echoed(token, inputs)
         arn = self.arn(token, urn, inputs)
         found = dict(echoed)
         for key, kind in declared.items():
@@ -123,6 +155,8 @@ class Predictor:
         name = physical_name(token, urn, inputs)
         if key == "arn":
             return arn
+        if key == "url" and token == QUEUE:
+            return self.queue_url(urn, inputs)
         if key in NAME_INPUTS or key == _own_name(token):
             return self.remember(name) if not any(key in inputs for key in NAME_INPUTS) else name
         if key == "tagsAll":
@@ -165,16 +199,29 @@ class Predictor:
     def _sequence(self, kind: str, key: str, token: str, seed: str, depth: int) -> list[Any]:
         if key.lower().endswith(("availabilityzones", "zones")) and kind == "str":
             return list(self.zones())
-        length = 3 if kind == "str" else 1
+        # A component such as awsx's Vpc makes subnets of several kinds; programs pick them by number.
+        length = (3 if kind == "str" else 1) if token.startswith("aws:") else 6
         return [self.fabricated(kind, key, token, f"{seed}[{item}]", depth) for item in range(length)]
 
     def _object(self, kind: str, token: str, seed: str, depth: int) -> Any:
         declared = self.index.nested(token, kind)
         if declared is None:
-            return self.remember(f"predicted-{_digest(seed)[:8]}")
+            return self._member_or_resource(kind, token, seed)
         if depth >= MAX_DEPTH:
             return {}
         return {key: self.fabricated(inner, key, token, seed, depth + 1) for key, inner in declared.items()}
+
+    def _member_or_resource(self, kind: str, token: str, seed: str) -> Any:
+        member = self.index.member(token, kind)
+        if member is not None:
+            return self.remember(member)
+        other = self.index.token_of(kind)
+        if other is None:
+            return self.remember(f"predicted-{_digest(seed)[:8]}")
+        urn = f"{seed.partition('::')[0]}::predicted::{other}::{_digest(seed)[:8]}"
+        self.children[urn] = other
+        identity = self.resource_id(other, urn, {}, self.arn(other, urn, {}))
+        return {SIGNATURE: RESOURCE, "urn": urn, "id": identity}
 
     def _text(self, key: str, token: str, seed: str) -> str:
         for pattern, make in _TEXTS:
@@ -245,8 +292,8 @@ def _own_name(token: str) -> str:
 def physical_name(token: str, urn: str, inputs: dict[str, Any]) -> str:
     """The name the program gave, else the logical name and seven digits, as Pulumi's autonaming makes it."""
     for key in (*NAME_INPUTS, _own_name(token)):
-        given = open_secret(inputs.get(key))
-        if isinstance(given, str) and given:
+        given = inputs.get(key)
+        if isinstance(given, str) and given not in ("", UNKNOWN):
             return given
     return f"{urn.rpartition('::')[2]}-{_digest(urn)[:7]}"
 
@@ -263,7 +310,7 @@ def coerced(value: Any, kind: str) -> Any:
 
 
 def _as_text(value: Any) -> Any:
-    if isinstance(value, (dict, list)) and "4dabf18193072939515e22adb298388d" not in value:
+    if isinstance(value, (dict, list)) and SIGNATURE not in value:
         return json.dumps(value)
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 

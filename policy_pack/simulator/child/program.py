@@ -15,25 +15,36 @@ from typing import Any
 from . import guard
 from .failures import describe
 from .predictions import Predictor
-from .records import Channel, UserCode
+from .records import Channel, UserCode, module_file
 from .typeindex import TypeIndex
+
+GRACE_SECONDS = 1.0
 
 
 def run(request: dict[str, Any], descriptor: int) -> None:
     """Run one pass. The last record is `end`, unless the process is killed from outside."""
     channel, user = Channel(descriptor), UserCode()
+    clock = _Clock(channel, user, request)
+    try:
+        _run(request, channel, user, clock)
+    except _TimeIsUp:
+        clock.tell()
+
+
+def _run(request: dict[str, Any], channel: Channel, user: UserCode, clock: _Clock) -> None:
     predictor = Predictor(TypeIndex(request.get("cache")), request["place"])
-    _watch_time(channel, user, request["time_limit"])
     try:
         import pulumi  # noqa: F401
     except ImportError as error:
         _end(channel, "failed", error, user, predictor)
         return
     guard.install(channel, user, tuple(path for path in (request["scratch"], request.get("cache")) if path))
-    _run_program(request, channel, user, predictor)
+    _run_program(request, channel, user, predictor, clock)
 
 
-def _run_program(request: dict[str, Any], channel: Channel, user: UserCode, predictor: Predictor) -> None:
+def _run_program(
+    request: dict[str, Any], channel: Channel, user: UserCode, predictor: Predictor, clock: _Clock
+) -> None:
     from . import shims
     from .monitor import Monitor
 
@@ -48,7 +59,19 @@ def _run_program(request: dict[str, Any], channel: Channel, user: UserCode, pred
         status, failure = "exited", error
     except BaseException as error:
         status, failure = "failed", error
-    _end(channel, status, failure, user, predictor, **shims.summary(recorder), modules=_user_files(user))
+    clock.stop()
+    if clock.frames is not None:
+        clock.tell()
+        return
+    _end(
+        channel,
+        status,
+        failure,
+        user,
+        predictor,
+        **shims.summary(recorder),
+        modules=_user_files(user, request),
+    )
 
 
 def _configure(request: dict[str, Any], monitor: Any) -> asyncio.AbstractEventLoop:
@@ -106,9 +129,10 @@ def _end(
     if failure is not None:
         fault = describe(failure, user, predictor.made_up)
         fault["module"] = type(failure).__module__
-        if isinstance(failure, SyntaxError) and failure.filename:
+        if isinstance(failure, SyntaxError) and failure.filename and user.owns(failure.filename):
             line, column = failure.lineno or 1, failure.offset or 1
             fault.update(frames=[[failure.filename, line, ""]], span=[line, column, line, column + 1])
+        if isinstance(failure, SyntaxError):
             fault["message"] = failure.msg
         if isinstance(failure, ImportError):
             fault["missing"] = failure.name
@@ -117,18 +141,43 @@ def _end(
     channel.send("end", status=status, fault=fault, **more)
 
 
-def _watch_time(channel: Channel, user: UserCode, limit: float) -> None:
-    """Tell where the program stands when its time is up. The parent kills a child that cannot answer."""
+class _TimeIsUp(BaseException):
+    """Ends what the program is doing, so that the resources it has made by then are still registered."""
 
-    def on_alarm(number: int, frame: FrameType | None) -> None:
-        frames: list[Any] = user.frames(2)
-        channel.send("end", status="time-limit", fault={"frames": frames})
+
+class _Clock:
+    """Ends a program whose time is up and tells where it stood. The parent kills a child that cannot."""
+
+    def __init__(self, channel: Channel, user: UserCode, request: dict[str, Any]) -> None:
+        self.channel = channel
+        self.user = user
+        self.request = request
+        self.frames: list[Any] | None = None
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, request["time_limit"])
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if self.frames is None:
+            self.frames = self.user.frames(2)
+            # What keeps on running all the same has this long.
+            signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+            raise _TimeIsUp
+        self.tell()
         os._exit(0)
 
-    signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, limit)
+    def stop(self) -> None:
+        """Let the program's end be told in peace."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def tell(self) -> None:
+        """Send the last record: where the program stood when its time was up."""
+        files = _user_files(self.user, self.request)
+        self.channel.send("end", status="time-limit", fault={"frames": self.frames}, modules=files)
 
 
-def _user_files(user: UserCode) -> list[str]:
-    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return sorted({file for file in files if file and file.endswith(".py") and user.owns(file)})
+def _user_files(user: UserCode, request: dict[str, Any]) -> list[str]:
+    """The program's files: its modules, and those that are none any more: its entry, and what failed."""
+    entry = request["entry"]
+    main = os.path.join(entry, "__main__.py") if os.path.isdir(entry) else entry
+    files = {file for file in (main, *map(module_file, list(sys.modules.values())), *user.known) if file}
+    return sorted(file for file in files if file.endswith(".py") and user.owns(file))

@@ -18,12 +18,14 @@ class Channel:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self.lock = threading.Lock()
+        # A signal may come while a record is written, and its handler writes too.
+        self.lock = threading.RLock()
         os.set_inheritable(descriptor, False)
 
     def send(self, kind: str, **fields: Any) -> None:
         """Send one record; blocks while the pipe is full."""
-        line = memoryview((json.dumps({"kind": kind, **fields}) + "\n").encode())
+        start = "\n" if kind == "end" else ""
+        line = memoryview((start + json.dumps({"kind": kind, **fields}) + "\n").encode())
         with self.lock:
             while line:
                 line = line[os.write(self.descriptor, line) :]
@@ -43,11 +45,13 @@ class UserCode:
         """Whether a code object's file is the user's."""
         answer = self.known.get(filename)
         if answer is None:
-            real = os.path.realpath(filename)
-            installed = f"{os.sep}site-packages{os.sep}" in real or f"{os.sep}dist-packages{os.sep}" in real
-            answer = not (filename.startswith("<") or installed or real.startswith(self.foreign))
+            answer = not self._is_foreign(filename) and not self._is_foreign(os.path.realpath(filename))
             self.known[filename] = answer
         return answer
+
+    def _is_foreign(self, path: str) -> bool:
+        installed = f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
+        return installed or path.startswith(("<", *self.foreign))
 
     def frames(self, depth: int = 1) -> list[list[Any]]:
         """The user's frames of the running call, innermost first, as `[file, line, function]`."""
@@ -78,3 +82,12 @@ class UserCode:
                 found.append([code.co_filename, trace.tb_lineno, code.co_name])
             trace = trace.tb_next
         return found[::-1][:MAX_FRAMES]
+
+
+def module_file(module: Any) -> str | None:
+    """Where a module was loaded from. Packages load some modules when first asked for anything: never ask."""
+    try:
+        file = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:
+        return None
+    return file if isinstance(file, str) else None

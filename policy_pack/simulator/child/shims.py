@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
 
 from .failures import describe
 from .records import Channel, UserCode
+from .structs import texts
 
 STRINGIFIED = "Calling __str__ on an Output[T]"
 
@@ -24,10 +26,24 @@ class InlineExecutor(ThreadPoolExecutor):
         """Call `fn` and return its finished future."""
         future: Future[Any] = Future()
         try:
-            future.set_result(fn(*args, **kwargs))
+            result = fn(*args, **kwargs)
         except BaseException as error:
             future.set_exception(error)
+            return future
+        if inspect.iscoroutine(result):
+            # A registration whose transforms, functions of the program, have to be awaited.
+            asyncio.ensure_future(result).add_done_callback(lambda task: _pass_on(task, future))
+        else:
+            future.set_result(result)
         return future
+
+
+def _pass_on(task: asyncio.Future[Any], future: Future[Any]) -> None:
+    error = task.exception()
+    if error is None:
+        future.set_result(task.result())
+    else:
+        future.set_exception(error)
 
 
 class Recorder:
@@ -43,8 +59,13 @@ class Recorder:
         self.run: set[int] = set()
         self.stringified = 0
 
-    def failed(self, error: BaseException, created: list[Any]) -> None:
-        """Record an exception at its source; it is kept alive so that its identity stays its own."""
+    def failed(
+        self, error: BaseException, created: list[Any], *, callback: bool = True, hidden: Iterable[str] = ()
+    ) -> None:
+        """Record an exception at its source; it is kept alive so that its identity stays its own.
+
+        `callback` tells a callback's from a registration's; `hidden` are secrets its message may hold.
+        """
         cause: BaseException | None = error
         while cause is not None:
             if id(cause) in self.seen:
@@ -52,7 +73,11 @@ class Recorder:
             cause = cause.__cause__
         self.seen.add(id(error))
         self.kept.append(error)
-        self.channel.send("callback-failure", created=created, **describe(error, self.user, self.made_up))
+        fields = describe(error, self.user, self.made_up)
+        for secret in sorted(hidden, key=len, reverse=True):
+            if len(secret) > 2:
+                fields["message"] = fields["message"].replace(secret, "[secret]")
+        self.channel.send("failure", created=created, callback=callback, **fields)
 
 
 def install(recorder: Recorder) -> None:
@@ -101,7 +126,7 @@ def _watch_applies(output_class: Any, recorder: Recorder) -> None:
             try:
                 result = func(value)
             except Exception as error:
-                recorder.failed(error, created)
+                recorder.failed(error, created, hidden=texts(value) if _is_secret(self) else ())
                 return _unknown_output(output_class)
             if inspect.isawaitable(result) and not isinstance(result, output_class):
                 return _guarded_awaitable(result)
@@ -117,6 +142,14 @@ def _watch_applies(output_class: Any, recorder: Recorder) -> None:
         return original(self, callback, run_with_unknowns)
 
     output_class.apply = apply
+
+
+def _is_secret(output: Any) -> bool:
+    """Whether an output whose callback is running is secret; where the SDK does not say, it is."""
+    data = output.__dict__.get("_data") or output.__dict__.get("_is_secret")
+    if not isinstance(data, asyncio.Future) or not data.done():
+        return True
+    return bool(getattr(data.result(), "is_secret", data.result()))
 
 
 def _watch_strings(output_class: Any, recorder: Recorder) -> None:
@@ -155,7 +188,7 @@ def _watch_tasks(manager_class: Any, recorder: Recorder) -> None:
                 return await task, None
             except Exception as error:
                 if name != "invoke":
-                    recorder.failed(error, created)
+                    recorder.failed(error, created, callback=False)
                 return None, error
 
         return wrapper
@@ -173,16 +206,24 @@ def _waiter(recorder: Recorder) -> Callable[..., Any]:
             await asyncio.sleep(0)
             pending = [manager.rpcs.pop() for _ in range(len(manager.rpcs))]
             if await_all_outstanding_tasks:
-                outputs = list(SETTINGS.outputs)
-                SETTINGS.outputs.clear()
-                pending += outputs
+                pending += _outstanding(SETTINGS)
             if not pending:
                 return
             for result in await asyncio.gather(*pending, return_exceptions=True):
                 if isinstance(result, Exception):
-                    recorder.failed(result, [])
+                    recorder.failed(result, [], callback=False)
 
     return wait_for_rpcs
+
+
+def _outstanding(settings: Any) -> list[Any]:
+    """The outputs that are not settled yet; older SDKs do not list them, there every task counts."""
+    outputs = getattr(settings, "outputs", None)
+    if outputs is None:
+        return list(asyncio.all_tasks() - {asyncio.current_task()})
+    found = list(outputs)
+    outputs.clear()
+    return found
 
 
 def _light_positions(resource: Any, user: UserCode) -> None:

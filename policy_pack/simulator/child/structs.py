@@ -8,6 +8,8 @@ from typing import Any
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the signature of the wire format, no secret
+RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
+OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 
 def plain(struct: Any) -> dict[str, Any]:
@@ -60,6 +62,28 @@ def open_secret(value: Any) -> Any:
     while isinstance(value, dict) and value.get(SIGNATURE) == SECRET:
         value = value.get("value")
     return value
+
+
+def without_references(value: Any) -> Any:
+    """The value with a resource's id in place of the resource, as providers answer."""
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == RESOURCE:
+            return value.get("id", value.get("urn")) or UNKNOWN
+        return {key: without_references(item) for key, item in value.items()}
+    return [without_references(item) for item in value] if isinstance(value, list) else value
+
+
+def with_outputs(value: Any) -> Any:
+    """The value with output markers in place of the unknown and the secret, as transforms are given it."""
+    if value == UNKNOWN:
+        return {SIGNATURE: OUTPUT}
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) != SECRET:
+            return {key: with_outputs(item) for key, item in value.items()}
+        inner = open_secret(value)
+        known = {} if inner == UNKNOWN else {"value": inner}
+        return {SIGNATURE: OUTPUT, "secret": True, **known}
+    return [with_outputs(item) for item in value] if isinstance(value, list) else value
 
 
 def texts(value: Any) -> Iterator[str]:

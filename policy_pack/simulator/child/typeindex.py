@@ -6,19 +6,22 @@ the cache directory under the package's version; a shard that cannot be read is 
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import sys
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
+SECTIONS = ("resources", "functions", "types", "enums")
 _CLASS = re.compile(r"^class (\w+)\((.*?)\):|^class (\w+):", re.MULTILINE)
 _GETTER = re.compile(
     r'@pulumi\.getter(?:\(name="(?P<wire>\w+)"\))?\s+def (?P<name>\w+)\(self\) -> (?P<type>[^\n]+):\n'
 )
 _TOKEN = re.compile(r"super\(\w+, __self__\)\.__init__\(\s*'([^']+)'")
 _IMPORT = re.compile(r"\$ pulumi import (\S+) \S+ (.+)")
+_MEMBER = re.compile(r"^    \w+ = (.+)$", re.MULTILINE)
 _INVOKE = re.compile(r"pulumi\.runtime\.invoke\('([^']+)'[^\n]*typ=(\w+)\)")
 
 Properties = dict[str, str]
@@ -47,6 +50,19 @@ class TypeIndex:
         """The properties of an output type such as `ClusterMasterUserSecret` of the token's module."""
         found: Properties | None = self._shard(token).get("types", {}).get(name)
         return found
+
+    def member(self, token: str, name: str) -> Any:
+        """The first value of an enumeration of the token's module, None if there is none of that name."""
+        return self._shard(token).get("enums", {}).get(name)
+
+    def token_of(self, name: str) -> str | None:
+        """`pulumi_aws.ec2.Vpc` as the token of that resource type."""
+        package, _, rest = name.removeprefix("pulumi_").partition(".")
+        module, _, kind = rest.rpartition(".")
+        if not name.startswith("pulumi_") or not kind:
+            return None
+        tokens = self._shard(f"{package}:{module.rstrip('_')}").get("resources", {})
+        return next((token for token in tokens if token.endswith(":" + kind)), None)
 
     def _shard(self, token: str) -> Shard:
         package, _, rest = token.partition(":")
@@ -84,7 +100,7 @@ class TypeIndex:
 
 def build_shard(directory: str) -> Shard:
     """Read every Python file of one module of a package. Missing directories give an empty shard."""
-    shard: Shard = {"resources": {}, "functions": {}, "types": {}}
+    shard: Shard = {section: {} for section in SECTIONS}
     if not os.path.isdir(directory):
         return shard
     for name in sorted(os.listdir(directory)):
@@ -104,6 +120,8 @@ def read_source(text: str, shard: Shard) -> None:
         name, base = match[1] or match[3], match[2] or ""
         if "CustomResource" in base or "ComponentResource" in base:
             _read_resource(body, shard)
+        elif base.endswith("Enum"):
+            _read_enumeration(name, body, shard)
         elif base == "dict":
             shard["types"][name] = _properties(body)
         elif name.endswith("Result"):
@@ -125,13 +143,22 @@ def _read_resource(body: str, shard: Shard) -> None:
     }
 
 
+def _read_enumeration(name: str, body: str, shard: Shard) -> None:
+    member = _MEMBER.search(body)
+    if member is not None:
+        try:
+            shard["enums"][name] = ast.literal_eval(member[1])
+        except ValueError:
+            return
+
+
 def _properties(body: str) -> Properties:
     return {match["wire"] or match["name"]: _plain_type(match["type"]) for match in _GETTER.finditer(body)}
 
 
 def _plain_type(annotation: str) -> str:
     """`pulumi.Output[Optional['outputs.X']]` as `Output[Optional[X]]`."""
-    return re.sub(r"_builtins\.|pulumi\.|outputs\.|_enums\.|_\w*outputs\.|['\" ]", "", annotation)
+    return re.sub(r"\b_?builtins\.|\bpulumi\.|outputs\.|_enums\.|_\w*outputs\.|['\" ]", "", annotation)
 
 
 def _find_package(name: str) -> str | None:
@@ -165,9 +192,7 @@ def _read_shard(file: str) -> Shard | None:
             shard = json.load(stream)
     except (OSError, ValueError):
         return None
-    complete = isinstance(shard, dict) and all(
-        isinstance(shard.get(key), dict) for key in ("resources", "functions", "types")
-    )
+    complete = isinstance(shard, dict) and all(isinstance(shard.get(section), dict) for section in SECTIONS)
     return shard if complete else None
 
 

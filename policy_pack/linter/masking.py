@@ -1,0 +1,75 @@
+"""Keeps secrets out of everything that is printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from policy_pack.model import Finding, NotEvaluated, Plan, ProgramRun
+from policy_pack.model.values import secret_texts
+
+MASK = "[secret]"
+# Hidden wherever they stand; a secret of two characters only where it stands alone, one of one never.
+SHORTEST = 3
+
+Mask = Callable[[str], str]
+
+
+def secrets_of(plan: Plan) -> set[str]:
+    """Every secret text in a plan."""
+    holders = (plan.config, plan.exports, *(resource.inputs for resource in plan.resources))
+    return {text for holder in holders for text in secret_texts(dict(holder))}
+
+
+def masker(secrets: Iterable[str]) -> Mask:
+    """Hides every secret in a text, whatever its case, the longest first."""
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret) if len(spelling) > 1}
+    if not spellings:
+        return str
+    hidden = sorted(spellings, key=lambda text: (-len(text), text))
+    pattern = re.compile("|".join(map(_pattern, hidden)), re.IGNORECASE)
+    return lambda text: pattern.sub(MASK, text)
+
+
+def _pattern(secret: str) -> str:
+    escaped = re.escape(secret)
+    return escaped if len(secret) >= SHORTEST else rf"(?<!\w){escaped}(?!\w)"
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """A secret as it may stand in a text: itself, one of its lines, and as Python and JSON write it."""
+    for text in (secret, *secret.splitlines()):
+        yield text.strip()
+        yield repr(text)[1:-1].strip()
+        yield json.dumps(text)[1:-1].strip()
+
+
+def masked_finding(finding: Finding, mask: Mask) -> Finding:
+    """A finding without secrets; what its types and places are made of holds none."""
+    return replace(
+        finding,
+        message=mask(finding.message),
+        note=_optional(finding.note, mask),
+        help=_optional(finding.help, mask),
+        urn=_optional(finding.urn, mask),
+        resource_name=_optional(finding.resource_name, mask),
+        property_path=_optional(finding.property_path, mask),
+        suppressed=finding.suppressed and replace(finding.suppressed, reason=mask(finding.suppressed.reason)),
+    )
+
+
+def masked_missed(missed: NotEvaluated, mask: Mask) -> NotEvaluated:
+    """The same for what was not evaluated."""
+    path = _optional(missed.property_path, mask)
+    return replace(missed, urn=mask(missed.urn), property_path=path, reason=mask(missed.reason))
+
+
+def masked_run(run: ProgramRun, mask: Mask) -> ProgramRun:
+    """The same for a program's run."""
+    return replace(run, detail=_optional(run.detail, mask))
+
+
+def _optional(text: str | None, mask: Mask) -> str | None:
+    return mask(text) if text else text

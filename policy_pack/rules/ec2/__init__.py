@@ -1,0 +1,1 @@
+"""Rules about VPCs, subnets and security groups."""

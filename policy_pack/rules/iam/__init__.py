@@ -1,0 +1,1 @@
+"""Rules about IAM and the policies of other services."""

@@ -1,0 +1,174 @@
+"""What the pack takes from the engine, the environment and the file system, and what it keeps to itself."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import EnforcementLevel
+
+from policy_pack.catalog.facts import Facts
+from policy_pack.crossguard.adapter import from_request
+from policy_pack.crossguard.policies import policies
+from policy_pack.crossguard.preview import Preview, program_directory
+from policy_pack.crossguard.secrets import is_sensitive
+from policy_pack.crossguard.servicer import Servicer
+from policy_pack.linter import registry
+from policy_pack.linter.masking import masker
+from policy_pack.model import UNKNOWN, Archive, Asset, Problem, Secret
+from policy_pack.model.values import secret_texts
+from policy_pack.model.wire import ARCHIVE, ASSET, SIGNATURE, UNKNOWN_TEXT
+from policy_pack.rules.rule import ResourceRule, View
+
+from .analyzer import CLUSTER, resource_request
+
+TODAY = datetime.date(2026, 11, 22)
+WEST = {"region": "us-west-2"}
+
+
+def preview(**given: Any) -> Preview:
+    return Preview(TODAY, **given)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "provider", "given", "region"),
+    [
+        ({"region": "eu-north-1"}, WEST, {"default_region": "eu-west-1"}, "eu-north-1"),
+        ({}, WEST, {"default_region": "eu-west-1"}, "us-west-2"),
+        ({}, {}, {"config": {"aws:region": "eu-south-1"}, "default_region": "eu-west-1"}, "eu-south-1"),
+        ({}, None, {"config": {"aws:region": Secret("eu-south-1")}}, "eu-south-1"),
+        ({}, None, {"default_region": "eu-west-1"}, "eu-west-1"),
+        ({}, None, {}, None),
+        ({"region": UNKNOWN_TEXT}, WEST, {"default_region": "eu-west-1"}, None),
+        ({}, {"region": UNKNOWN_TEXT}, {"default_region": "eu-west-1"}, None),
+    ],
+)
+def test_a_region_is_the_nearest_that_is_given(
+    inputs: dict[str, Any], provider: dict[str, Any] | None, given: dict[str, Any], region: str | None
+) -> None:
+    assert from_request(resource_request(inputs, provider=provider), preview(**given)).region == region
+
+
+def test_the_wire_becomes_plain_values() -> None:
+    inputs = {
+        "size": 20.0,
+        "ratio": 0.5,
+        "name": UNKNOWN_TEXT,
+        "code": {SIGNATURE: ARCHIVE, "assets": {".": {SIGNATURE: ASSET, "path": "./app"}}, "hash": "f"},
+        "tags": {"dbPassword": "x", "n": None},
+    }
+    found = from_request(resource_request(inputs), preview()).inputs
+    assert found == {
+        "size": 20,
+        "ratio": 0.5,
+        "name": UNKNOWN,
+        "code": Archive(assets={".": Asset(path="./app")}),
+        "tags": {"dbPassword": Secret("x"), "n": None},
+    }
+    assert isinstance(found["size"], int)
+
+
+def test_the_environment_describes_the_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "getppid", lambda: 0)
+    found = Preview.from_environment(
+        {
+            "PULUMI_PROJECT": "fraud",
+            "PULUMI_STACK": "prod",
+            "PULUMI_CONFIG": '{"aws:region": "eu-west-1", "fraud:dbPassword": "hunter2"}',
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+    )
+    assert (found.project, found.stack, found.region) == ("fraud", "prod", "eu-west-1")
+    assert found.config["fraud:dbPassword"] == Secret("hunter2")
+    assert "hunter2" not in repr(found)
+    assert found.exists("any/file"), "no program was found, so no file is missing"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "not json"])
+def test_a_strange_configuration_is_none(text: str) -> None:
+    assert Preview.from_environment({"PULUMI_CONFIG": text}).config == {}
+
+
+def test_files_are_looked_for_where_the_program_is(monkeypatch: pytest.MonkeyPatch, program: Path) -> None:
+    (program / "src").mkdir()
+    (program / "src" / "app.zip").touch()
+    monkeypatch.chdir(program / "src")
+    assert program_directory(os.getpid()) == program / "src"
+    monkeypatch.setattr(os, "getppid", os.getpid)
+    found = Preview.from_environment({})
+    assert found.exists("app.zip")
+    assert not found.exists("other.zip")
+
+
+def test_a_directory_without_a_project_is_not_the_program(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert program_directory(os.getpid()) is None
+    assert program_directory(2**22 + 1) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "sensitive"),
+    [
+        ("masterPassword", True),
+        ("secretString", True),
+        ("authToken", True),
+        ("privateKey", True),
+        ("fraud:dbPassword", True),
+        ("secretArn", False),
+        ("passwordLength", False),
+        ("masterUsername", False),
+        ("key", False),
+    ],
+)
+def test_a_name_tells_what_is_sensitive(name: str, sensitive: bool) -> None:
+    assert is_sensitive(name) is sensitive
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        ("hunter2", "`hunter2` or HUNTER2x", "`[secret]` or [secret]x"),
+        ("ab", "ab, cab and `ab`", "[secret], cab and `[secret]`"),
+        (5432, "port 5432", "port [secret]"),
+        ('{"user": "admin"}', "the name `admin`", "the name `[secret]`"),
+        (["a.b"], "a.b but acb", "[secret] but acb"),
+    ],
+)
+def test_a_secret_is_masked_in_every_form(secret: Any, text: str, shown: str) -> None:
+    assert masker(secret_texts({"value": Secret(secret)}))(text) == shown
+
+
+class Broken(ResourceRule):
+    """A rule that raises.
+
+    ## What to do instead
+    Mend it.
+    """
+
+    name = "reserved-master-username"
+    resource_types = (CLUSTER,)
+    flagged = ()
+
+    def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
+        yield Problem("found before it broke")
+        raise ValueError(f"cannot read {resource.text('masterPassword')}")
+
+
+def test_a_rule_that_raises_is_said_and_stops_nothing() -> None:
+    rules = [Broken(), registry.load("engine-version-unavailable")]
+    found = preview(default_region="us-east-1")
+    servicer = Servicer(rules, found, "preflight", "", policies(rules, found), EnforcementLevel.ADVISORY)
+    inputs = {"engine": "aurora-postgresql", "engineVersion": "15.3", "masterPassword": "hunter2"}
+    answer = servicer.Analyze(resource_request(inputs), None)
+    levels = {item.message.partition("\n")[0]: item.enforcementLevel for item in answer.diagnostics}
+    crash = "the rule `reserved-master-username` raised an exception, so it has judged nothing more here: "
+    assert levels["found before it broke"] == analyzer_pb2.MANDATORY
+    assert levels[f"{crash}ValueError: cannot read [secret]"] == analyzer_pb2.ADVISORY
+    assert len(levels) == 3

@@ -1,0 +1,273 @@
+"""Small programs of every kind, run through both passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from policy_pack.model import UNKNOWN, Predicted, ResourceReference, Secret
+
+from .harness import PROJECT, named, simulate
+
+HEAD = "import json, pulumi\nfrom pulumi import CustomResource, Output, ResourceOptions\n"
+
+
+def test_a_component_its_children_and_its_provider(tmp_path: Path) -> None:
+    program = """
+        import pulumi, pulumi_aws as aws
+        from pulumi import ResourceOptions
+
+        class Group(pulumi.ComponentResource):
+            def __init__(self, name, opts=None):
+                super().__init__("demo:index:Group", name, None, opts)
+                self.queue = aws.sqs.Queue(name + "-queue", opts=ResourceOptions(parent=self))
+                self.register_outputs({"url": self.queue.url})
+
+        west = aws.Provider("west", region="us-west-2")
+        group = Group("group", ResourceOptions(providers=[west]))
+        aws.sqs.Queue("own", region="us-east-2", opts=ResourceOptions(provider=west))
+        aws.sqs.Queue("plain", tags={"of": group.queue.name}, opts=ResourceOptions(protect=True))
+    """
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete"
+    child = named(simulation, "group-queue")
+    assert child.urn == "urn:pulumi:dev::demo::demo:index:Group$aws:sqs/queue:Queue::group-queue"
+    assert child.parent == "urn:pulumi:dev::demo::demo:index:Group::group"
+    assert [frame.line for frame in child.frames][:2] == [8, 12]
+    assert child.region == "us-west-2"
+    assert named(simulation, "own").region == "us-east-2"
+    plain = named(simulation, "plain")
+    assert plain.region == "eu-west-1"
+    assert plain.options.protect
+    assert isinstance(plain.at("tags.of"), Predicted)
+    assert plain.property_dependencies["tags"] == (child.urn,)
+    assert not named(simulation, "group").custom
+
+
+def test_secrets_and_configuration(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+config = pulumi.Config()
+CustomResource("demo:index:Thing", "thing", {
+    "password": config.require_secret("password"),
+    "inside": {"password": config.require_secret("password"), "open": config.get("open")},
+    "text": Output.concat("pw=", config.require_secret("password")),
+    "size": config.require_int("size"),
+    "list": config.require_object("list"),
+    "given": config.require("given"),
+    "own": Output.secret("literal"),
+})
+pulumi.export("password", config.require_secret("password"))
+"""
+    )
+    stack = "config:\n  demo:password: {secure: AAAB}\n  demo:list: [1, two]\n  demo:config:open: visible\n"
+    project = PROJECT + "  size:\n    type: integer\n    default: 3\n"
+    files = {"__main__.py": program, "Pulumi.dev.yaml": stack}
+    simulation = simulate(tmp_path, files, project, config={"given": "on the command line"})
+    inputs = named(simulation, "thing").inputs
+    assert simulation.run.status == "complete"
+    assert isinstance(inputs["password"], Secret)
+    assert isinstance(inputs["password"].value, Predicted)
+    assert isinstance(inputs["text"], Secret)
+    assert isinstance(inputs["text"].value, Predicted)
+    inside = inputs["inside"]
+    assert isinstance(inside, dict | Secret)
+    assert (inputs["size"], inputs["list"], inputs["given"]) == (3, [1, "two"], "on the command line")
+    assert inputs["own"] == Secret("literal")
+    assert isinstance(simulation.plan.config["demo:password"], Secret)
+    assert "AAAB" not in repr(simulation.plan)
+
+
+def test_resources_as_inputs_reads_and_references(tmp_path: Path) -> None:
+    program = """
+        import json, pulumi, pulumi_aws as aws
+        role = aws.iam.Role("role", assume_role_policy={"Version": "2012-10-17", "Statement": []})
+        aws.iam.RolePolicyAttachment("attached", role=role, policy_arn="arn:aws:iam::aws:policy/Read")
+        old = aws.iam.Role.get("old", "old-role")
+        other = pulumi.StackReference("organization/network/dev")
+        aws.sns.Topic("read", display_name=old.arn, name=old.id)
+        aws.sns.Topic("referred", display_name=other.get_output("vpcId"))
+        aws.sns.Topic("dumped", policy=pulumi.Output.json_dumps({"role": role.arn}))
+    """
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete"
+    assert simulation.plan.failures == ()
+    reference = named(simulation, "attached").inputs["role"]
+    assert isinstance(reference, ResourceReference)
+    assert reference.urn == named(simulation, "role").urn
+    assert named(simulation, "read").inputs["name"] == "old-role"
+    assert isinstance(named(simulation, "read").inputs["displayName"], Predicted)
+    assert named(simulation, "referred").inputs["displayName"] is UNKNOWN
+    dumped = named(simulation, "dumped").inputs["policy"]
+    assert isinstance(dumped, Predicted)
+    assert str(dumped.value).startswith('{"role": "arn:aws:iam::')
+    assert "old" not in {resource.name for resource in simulation.plan.resources}
+
+
+def test_a_resource_that_is_made_inside_a_callback(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+bucket = CustomResource("aws:s3/bucket:Bucket", "bucket", {"arn": None})
+
+def grant(arn):
+    CustomResource("aws:s3/bucketPolicy:BucketPolicy", "policy", {"policy": arn, "fixed": 1})
+
+bucket.arn.apply(grant)
+CustomResource("demo:index:Plain", "plain", {"arn": bucket.arn})
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert (simulation.run.applies, simulation.run.applies_run) == (1, 1)
+    policy = named(simulation, "policy")
+    assert policy.in_callback
+    assert policy.frames[0].line == 7
+    assert all(isinstance(value, Predicted) for value in policy.inputs.values())
+    plain = named(simulation, "plain")
+    assert not plain.in_callback
+    assert isinstance(plain.inputs["arn"], Predicted)
+    assert simulation.run.unknown_inputs == 0
+
+
+def test_an_asynchronous_program_transformations_and_a_dynamic_provider(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+from pulumi.dynamic import Resource, ResourceProvider
+
+class Never(ResourceProvider):
+    def create(self, props):
+        raise SystemExit("executed")
+
+def tagged(args):
+    if args.type_ == "aws:s3/bucket:Bucket":
+        return pulumi.ResourceTransformationResult({**args.props, "tags": {"team": "a"}}, args.opts)
+
+pulumi.runtime.register_stack_transformation(tagged)
+CustomResource("aws:s3/bucket:Bucket", "bucket", {})
+
+class Thing(Resource):
+    made: Output[str]
+    def __init__(self, name):
+        super().__init__(Never(), name, {"size": 1, "made": None})
+
+thing = Thing("thing")
+CustomResource("demo:index:After", "after", {"made": thing.made})
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete"
+    assert named(simulation, "bucket").inputs["tags"] == {"team": "a"}
+    assert named(simulation, "thing").type == "pulumi-python:dynamic:Resource"
+    assert named(simulation, "thing").inputs == {"size": 1}
+    assert named(simulation, "after").inputs["made"] is UNKNOWN
+
+
+def test_transforms_of_the_newer_kind_are_run(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+def tagged(args):
+    if args.type_.startswith("aws:s3/"):
+        return pulumi.ResourceTransformResult({**args.props, "tags": {"team": "a"}}, args.opts)
+
+async def numbered(args):
+    return pulumi.ResourceTransformResult({**args.props, "number": 1}, args.opts)
+
+pulumi.runtime.register_resource_transform(tagged)
+options = ResourceOptions(transforms=[numbered])
+bucket = CustomResource("aws:s3/bucket:Bucket", "bucket", {"arn": None}, options)
+CustomResource("demo:index:Other", "other", {"arn": bucket.arn})
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete"
+    assert named(simulation, "bucket").inputs == {"number": 1, "tags": {"team": "a"}}
+    assert isinstance(named(simulation, "other").inputs["arn"], Predicted)
+
+
+def test_a_program_that_is_a_coroutine(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+async def main():
+    CustomResource("demo:index:Thing", "thing", {"a": 1})
+
+if hasattr(pulumi, "run"):
+    pulumi.run(main)
+else:
+    CustomResource("demo:index:Thing", "thing", {"a": 1})
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    assert named(simulation, "thing").inputs == {"a": 1}
+
+
+def test_modules_named_like_ours_neither_shadow_nor_are_shadowed(tmp_path: Path) -> None:
+    names = ("records", "policy_pack", "program", "monitor", "guard", "boot", "structs", "shims")
+    files = {f"{name}.py": f"NAME = 'mine: {name}'\n" for name in names}
+    lines = [f"import {name}; assert {name}.NAME == 'mine: {name}'" for name in names]
+    files["__main__.py"] = (
+        HEAD + "\n".join(lines) + "\nCustomResource('demo:index:Thing', 'thing', {'a': records.NAME})\n"
+    )
+    simulation = simulate(tmp_path, files)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    assert named(simulation, "thing").inputs == {"a": "mine: records"}
+    assert {Path(file).name for file in simulation.plan.files} == set(files)
+
+
+def test_the_environment_has_no_credentials_but_a_region(tmp_path: Path) -> None:
+    program = HEAD + "import os\nCustomResource('demo:index:Environment', 'all', dict(os.environ))\n"
+    environment = {
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_SESSION_TOKEN": "x",
+        "AWS_PROFILE": "admin",
+        "AWS_REGION": "eu-west-3",
+        "AWS_DEFAULT_REGION": "eu-west-3",
+        "PULUMI_ACCESS_TOKEN": "pul-x",
+        "PULUMI_CONFIG_PASSPHRASE": "x",
+        "GITHUB_TOKEN": "x",
+        "DB_PASSWORD": "x",
+        "GOOGLE_APPLICATION_CREDENTIALS": "x",
+        "AZURE_CLIENT_ID": "x",
+        "HARMLESS": "kept",
+    }
+    simulation = simulate(tmp_path, program, "name: demo\nruntime: python\n", environment=environment)
+    seen = named(simulation, "all").inputs
+    assert {key for key in environment if key in seen} == {"AWS_REGION", "AWS_DEFAULT_REGION", "HARMLESS"}
+    assert seen["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert simulation.plan.region == "eu-west-3"
+
+
+def test_the_same_program_gives_the_same_plan(tmp_path: Path) -> None:
+    program = """
+        import json, pulumi, pulumi_aws as aws
+        zones = aws.get_availability_zones()
+        topics = [aws.sns.Topic(f"topic-{zone}") for zone in zones.names]
+        for number, topic in enumerate(topics):
+            aws.sqs.Queue(f"queue-{number}", policy=topic.arn.apply(lambda arn: json.dumps({"arn": arn})))
+        pulumi.export("arns", [topic.arn for topic in topics])
+    """
+    first, second = simulate(tmp_path, program), simulate(tmp_path, program)
+    assert first.plan == second.plan
+    assert first.run == second.run
+    assert first.run.resources == 6
+    assert first.run.applies_run == 3
+
+
+def test_a_program_may_change_its_directory_and_start_threads(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+import os, threading, time
+os.chdir("/")
+threading.Thread(target=time.sleep, args=(600,)).start()
+import late
+"""
+    )
+    files = {"__main__.py": program, "late.py": HEAD + "CustomResource('demo:index:Thing', 'thing', {})"}
+    simulation = simulate(tmp_path, files, time_limit=30)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    assert named(simulation, "thing").frames[0].path.endswith("late.py")
