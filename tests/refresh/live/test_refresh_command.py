@@ -7,10 +7,10 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from policy_pack.catalog import Catalogs
 from policy_pack.catalog.store import ROOT as SHIPPED
 from policy_pack.refresh.live.catalogs import CATALOGS
 from policy_pack.refresh.live.files import read
@@ -300,9 +300,9 @@ def test_a_full_disk_leaves_every_old_file_whole(machine: Meet) -> None:
     assert [path.name for path in mine.facts.iterdir() if path.name.startswith(".")] == []
 
 
-def test_without_a_terminal_there_is_no_bar(machine: Meet) -> None:
-    assert machine(World(answers.small)).refresh(*SOME).stderr == ""
-
-
-def test_the_test_server_is_on_the_loopback_interface(machine: Meet, tmp_path: Path) -> None:
-    assert machine(World(answers.small)).url.startswith("http://127.0.0.1:")
+def test_without_permission_to_list_regions_those_of_the_shipped_list_are_asked(machine: Meet) -> None:
+    world = World(answers.small, refuse("UnauthorizedOperation", "eu-west-1", operation="DescribeRegions"))
+    mine = machine(world)
+    assert mine.refresh("versions/mq", "--all-regions").returncode == 0
+    regions = {region for _, name, region in world.calls if name == "DescribeBrokerEngineTypes"}
+    assert regions == set(Catalogs().regions.of("aws"))
