@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policy_pack.catalog import Catalogs as Shipped
+from policy_pack.catalog import CatalogError, Catalogs
 from policy_pack.cli import BROKEN, CLEAN, FOUND
 from policy_pack.linter.config import unknown_name
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from policy_pack.refresh.live.asking import LiveCatalog
     from policy_pack.refresh.live.renewing import Change, Renewal
 
-Catalogs = Sequence["LiveCatalog[Any]"]
+LiveCatalogs = Sequence["LiveCatalog[Any]"]
 
 
 class RefreshUsageError(Exception):
@@ -48,7 +48,7 @@ def _offline(options: argparse.Namespace) -> int:
     return builder.main([*options.names, *(flag for flag, given in flags.items() if given)])
 
 
-def _named(names: Sequence[str]) -> Catalogs:
+def _named(names: Sequence[str]) -> LiveCatalogs:
     from policy_pack.refresh.live.catalogs import CATALOGS
 
     for name in names:
@@ -57,13 +57,13 @@ def _named(names: Sequence[str]) -> Catalogs:
     return [catalog for name, catalog in CATALOGS.items() if not names or name in names]
 
 
-def _policy(catalogs: Catalogs, options: argparse.Namespace) -> str:
+def _policy(catalogs: LiveCatalogs, options: argparse.Namespace) -> str:
     from policy_pack.refresh.live.permissions import policy
 
     return policy(catalogs, all_regions=options.all_regions)
 
 
-def _live(catalogs: Catalogs, options: argparse.Namespace) -> int:
+def _live(catalogs: LiveCatalogs, options: argparse.Namespace) -> int:
     try:
         from policy_pack.refresh.live.aws import Aws, CredentialsError
     except ImportError as error:
@@ -82,7 +82,7 @@ def _live(catalogs: Catalogs, options: argparse.Namespace) -> int:
     )
     try:
         changes = _renew(renewal, Aws(options.profile, os.environ.get("AWS_REGION")), catalogs, options)
-    except (CredentialsError, PlaceError) as error:
+    except (CatalogError, CredentialsError, PlaceError) as error:
         raise RefreshUsageError(str(error)) from error
     except OSError as error:
         where = error.filename or renewal.directory
@@ -91,12 +91,14 @@ def _live(catalogs: Catalogs, options: argparse.Namespace) -> int:
     return _exit_code(changes, renewal)
 
 
-def _renew(renewal: Renewal, aws: Any, catalogs: Catalogs, options: argparse.Namespace) -> Sequence[Change]:
+def _renew(
+    renewal: Renewal, aws: Any, catalogs: LiveCatalogs, options: argparse.Namespace
+) -> Sequence[Change]:
     from policy_pack.refresh.live.gathering import count, gather
     from policy_pack.refresh.live.places import places
     from policy_pack.refresh.live.progress import Progress
 
-    asked = places(aws, options.region, Shipped().regions, everywhere=options.all_regions)
+    asked = places(aws, options.region, Catalogs().regions, everywhere=options.all_regions)
     progress = Progress(sys.stderr, count(catalogs, asked))
     try:
         found = gather(

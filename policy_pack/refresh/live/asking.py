@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias
@@ -43,6 +44,11 @@ class LiveCatalog(Generic[AnyFact]):
     def file(self) -> str:
         """The path of its file among the facts."""
         return f"{self.name.replace('-', '_')}.json"
+
+
+def day(moment: datetime.datetime | None) -> datetime.date | None:
+    """The day of a moment; botocore tells moments in the time zone of the machine."""
+    return moment.astimezone(datetime.timezone.utc).date() if moment else None
 
 
 def items(

@@ -110,8 +110,6 @@ def gather(
             done(job)
     finally:
         pool.shutdown(cancel_futures=True)
-    for gathered in found.values():
-        _doubt_strangers(gathered)
     return found
 
 
@@ -172,10 +170,3 @@ def _sort(gathered: Gathered, job: Job, outcome: Mapping[str, Fact] | Failure, a
 
 def _is_offered(aws: Asker, job: Job) -> bool:
     return aws.offers(job.catalog.service, job.place.region, job.place.partition)
-
-
-def _doubt_strangers(gathered: Gathered) -> None:
-    """Refused by every region, it is the credentials that are not known."""
-    if not gathered.facts:
-        gathered.failed.update(gathered.unknown)
-        gathered.unknown.clear()

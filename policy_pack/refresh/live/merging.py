@@ -33,11 +33,11 @@ def merged(
 ) -> LiveFile[AnyFact] | None:
     """The catalog after a refresh: regions that did not answer keep what was known, with its date.
 
-    None when no region has ever answered.
+    The old one, or None, when no region answered.
     """
+    if not answers.facts:
+        return old
     dates = {**(old.regions if old else {}), **dict.fromkeys(answers.facts, today)}
-    if not dates:
-        return None
     unknown = {**(old.unknown if old else {}), **answers.unknown}
     return LiveFile(
         about=catalog.about,

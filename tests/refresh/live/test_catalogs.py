@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy_pack.refresh.live import catalogs
-from policy_pack.refresh.live.asking import AnswerError, LiveCatalog, items
+from policy_pack.refresh.live.asking import AnswerError, LiveCatalog, day, items
 from policy_pack.refresh.live.catalogs import CATALOGS
 from policy_pack.refresh.live.files import document
 from policy_pack.refresh.live.merging import Answers, merged
@@ -174,6 +174,12 @@ def test_other_services_are_keyed_like_the_shipped_catalogs() -> None:
     }
     assert shaped("instances/mq") == {"mq.m7g.large": {"kinds": ("rabbitmq",)}}
     assert list(shaped("instances/redshift")) == ["ra3.xlplus"]
+
+
+def test_a_day_is_that_of_utc_wherever_the_machine_is() -> None:
+    west = datetime.timezone(datetime.timedelta(hours=-8))
+    assert day(datetime.datetime(2027, 3, 22, 16, tzinfo=west)) == datetime.date(2027, 3, 23)
+    assert day(None) is None
 
 
 class Pages:

@@ -104,11 +104,6 @@ def test_a_region_that_does_not_know_the_account_is_unknown() -> None:
     assert list(gathered(aws, named=True).failed) == ["r2"]
 
 
-def test_where_no_region_knows_the_account_it_is_the_credentials() -> None:
-    found = gathered(Aws({name: Region([refused("AuthFailure")]) for name in ("r1", "r2")}))
-    assert (list(found.failed), found.unknown) == (["r1", "r2"], {})
-
-
 def test_a_service_that_is_not_known_in_a_region_nor_answers_there_is_unknown() -> None:
     found = gathered(Aws({"r1": Region([["a"]])}, offered=("r1",)), "r1", "r9")
     assert list(found.unknown) == ["r9"]

@@ -86,8 +86,11 @@ def test_one_more_region_changes_only_the_lines_in_which_it_differs() -> None:
     assert [each.regions for each in new.records["a 2"]] == ["all but sa-east-1"]
 
 
-def test_nothing_is_made_of_refusals_alone() -> None:
-    assert merged(CATALOG, None, Answers({}, {"eu-west-1": "refused"}), FIRST) is None
+def test_refusals_alone_change_nothing() -> None:
+    refusals: Answers[VersionFact] = Answers({}, {"eu-west-1": "refused"})
+    assert merged(CATALOG, None, refusals, FIRST) is None
+    old = brought(Answers({"us-east-1": {"a 1": OFFERED}}))
+    assert merged(CATALOG, old, refusals, SECOND) is old
 
 
 @pytest.mark.parametrize(("kept", "loss"), [(10, None), (8, None), (7, (10, 7)), (0, (10, 0))])

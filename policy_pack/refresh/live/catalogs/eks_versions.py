@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 
 from policy_pack.catalog.engine_versions import Claim
-from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, items
+from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, day, items
 from policy_pack.refresh.live.files import VersionFact
 
 _STATES: dict[str, Claim] = {
@@ -33,8 +33,8 @@ def shape(versions: Iterable[Item]) -> dict[str, ClusterVersionFact]:
     return {
         f"kubernetes {each['clusterVersion']}": ClusterVersionFact(
             state=_STATES[_status(each)],
-            standard_support_ends=_day(each.get("endOfStandardSupportDate")),
-            extended_support_ends=_day(each.get("endOfExtendedSupportDate")),
+            standard_support_ends=day(each.get("endOfStandardSupportDate")),
+            extended_support_ends=day(each.get("endOfExtendedSupportDate")),
         )
         for each in versions
         if each.get("clusterVersion") and _status(each) in _STATES and each.get("clusterType", "eks") == "eks"
@@ -45,10 +45,6 @@ def _status(version: Item) -> str:
     """The status, which the older of two members spells with hyphens in lower case."""
     status = version.get("versionStatus") or version.get("status") or ""
     return str(status).upper().replace("-", "_")
-
-
-def _day(moment: datetime.datetime | None) -> datetime.date | None:
-    return moment.date() if moment else None
 
 
 CATALOG = LiveCatalog(

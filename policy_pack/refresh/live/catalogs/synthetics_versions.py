@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator
 
-from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, items
+from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, day, items
 from policy_pack.refresh.live.files import Fact
 
 _NAME = re.compile(r"([a-z-]+)-(.+)")
@@ -29,8 +29,7 @@ def shape(runtimes: Iterable[Item]) -> dict[str, RuntimeFact]:
     for each in runtimes:
         name = _NAME.fullmatch(each.get("VersionName") or "")
         if name:
-            end = each.get("DeprecationDate")
-            found[f"{name[1]} {name[2]}"] = RuntimeFact(deprecated=end.date() if end else None)
+            found[f"{name[1]} {name[2]}"] = RuntimeFact(deprecated=day(each.get("DeprecationDate")))
     return found
 
 
