@@ -169,8 +169,8 @@ def test_other_services_are_keyed_like_the_shipped_catalogs() -> None:
     assert shaped("versions/elasticache") == {"valkey 8.0": {"state": "listed", "family": "valkey8"}}
     assert list(shaped("versions/emr")) == ["emr 7.10.0", "emr-spark 8.0.0"]
     assert shaped("versions/synthetics") == {
-        "syn-nodejs-puppeteer 13.1": {"deprecated": None},
-        "syn 1.0": {"deprecated": datetime.date(2022, 10, 13)},
+        "syn-nodejs-puppeteer 13.1": {"state": "available", "family": None, "deprecated": None},
+        "syn 1.0": {"state": "withdrawn", "family": None, "deprecated": datetime.date(2022, 10, 13)},
     }
     assert shaped("instances/mq") == {"mq.m7g.large": {"kinds": ("rabbitmq",)}}
     assert list(shaped("instances/redshift")) == ["ra3.xlplus"]

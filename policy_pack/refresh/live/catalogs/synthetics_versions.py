@@ -6,14 +6,15 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator
 
+from policy_pack.catalog.engine_versions import Claim
 from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, day, items
-from policy_pack.refresh.live.files import Fact
+from policy_pack.refresh.live.files import VersionFact
 
 _NAME = re.compile(r"([a-z-]+)-(.+)")
 
 
-class RuntimeFact(Fact, frozen=True, kw_only=True, omit_defaults=True):
-    """One runtime; from the day of `deprecated` on no canary can be created with it."""
+class RuntimeFact(VersionFact, frozen=True, kw_only=True, omit_defaults=True):
+    """One runtime; AWS gives a date to those that it has deprecated."""
 
     deprecated: datetime.date | None = None
 
@@ -24,12 +25,14 @@ def fetch(client: Client) -> Iterator[Item]:
 
 
 def shape(runtimes: Iterable[Item]) -> dict[str, RuntimeFact]:
-    """By `runtime version`, as in `syn-nodejs-playwright 2.0`; AWS writes a hyphen."""
+    """By `runtime version`, as in `syn-nodejs-playwright 2.0`, whether a canary can be created with it."""
     found = {}
     for each in runtimes:
         name = _NAME.fullmatch(each.get("VersionName") or "")
         if name:
-            found[f"{name[1]} {name[2]}"] = RuntimeFact(deprecated=day(each.get("DeprecationDate")))
+            end = day(each.get("DeprecationDate"))
+            state: Claim = "withdrawn" if end else "available"
+            found[f"{name[1]} {name[2]}"] = RuntimeFact(state=state, deprecated=end)
     return found
 
 
