@@ -18,7 +18,7 @@ from policy_pack.model import Evidence
 class IamActionsFile(CatalogFile):
     """`iam_actions/<prefix>.json`: by action, the types of resources it can be narrowed to."""
 
-    key_pattern: ClassVar[str] = r"\w+"
+    key_pattern: ClassVar[str] = r"[\w-]+"
 
     records: dict[str, str]
 

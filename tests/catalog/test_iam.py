@@ -34,6 +34,11 @@ def test_an_action_knows_what_it_can_be_narrowed_to_and_its_neighbour() -> None:
     assert actions("s3").evidence.fetched == "2026-10-20"
 
 
+@pytest.mark.parametrize("prefix", sorted(CATALOGS.iam_prefixes))
+def test_the_actions_of_every_service_can_be_read(prefix: str) -> None:
+    assert actions(prefix).matching("*")
+
+
 @pytest.mark.parametrize("prefix", ["s4", "", "../regions", "s3:", "S3 "])
 def test_a_prefix_that_no_service_has_is_no_catalog(prefix: str) -> None:
     assert CATALOGS.iam_actions(prefix) is None
