@@ -19,12 +19,12 @@ _SAYS = {
 class VersionRule(ResourceRule):
     """A rule that judges the version of one property by the catalog of a service.
 
-    `command` is the one that lists the versions of a region; `answer` is what AWS says to a version that
-    it does not have.
+    `command` is the one that lists the versions of a region, where there is one; `answer` is what AWS says
+    to a version that it does not have.
     """
 
     service: ClassVar[str]
-    command: ClassVar[str]
+    command: ClassVar[str | None] = None
     version_path: ClassVar[str] = "engineVersion"
     answer: ClassVar[str | None] = None
 
@@ -59,7 +59,8 @@ class VersionRule(ResourceRule):
 
     def _nearest(self, engine: str, verdict: Verdict) -> str:
         if verdict.nearest is None:
-            return f"choose a version that `{self.command}` lists for the region"
+            listed = f"`{self.command}` lists for the region" if self.command else "AWS offers"
+            return f"choose a version that {listed}"
         return f"use `{self.spelled(engine, verdict.nearest)}`, the nearest version that AWS offers"
 
     def _why(self, engine: str, version: str, verdict: Verdict, region: str | None) -> str:
