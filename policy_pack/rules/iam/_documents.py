@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 EFFECTS = ("Allow", "Deny")
+# The text that stands for an `Output` is another rule's finding.
+STRINGIFIED = "Output[T]"
 
 
 class Kind(Enum):
@@ -40,17 +42,32 @@ def flaw(document: object, kind: Kind) -> str | None:
         return f"has the `Version` `{version}`"
     if "statement" not in keys:
         return "has no `Statement`"
-    statements = keys["statement"]
-    if isinstance(statements, Mapping):
-        statements = [statements]
-    if not isinstance(statements, list):
-        return None
-    for number, statement in enumerate(statements, 1):
+    for number, statement in enumerate(_statements(keys), 1):
         if isinstance(statement, Mapping):
             found = _statement_flaw(_keys(statement), kind)
             if found:
                 return f"has a statement, number {number}, {found}"
     return None
+
+
+def actions(document: object) -> Iterator[str]:
+    """Every action that the statements of a document name, each once; none when it is no document."""
+    policy = parsed(document)
+    seen = set[str]()
+    for statement in _statements(_keys(policy)) if isinstance(policy, Mapping) else ():
+        keys = _keys(statement) if isinstance(statement, Mapping) else {}
+        for key in ("action", "notaction"):
+            named = keys.get(key)
+            for action in named if isinstance(named, list) else [named]:
+                if isinstance(action, str) and action not in seen:
+                    seen.add(action)
+                    yield action
+
+
+def _statements(keys: Mapping[str, Any]) -> list[Any]:
+    """The statements of a document, of which there may be one without a list."""
+    statements = keys.get("statement")
+    return statements if isinstance(statements, list) else [statements]
 
 
 def _statement_flaw(keys: Mapping[str, Any], kind: Kind) -> str | None:

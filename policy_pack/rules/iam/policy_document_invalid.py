@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import UNKNOWN, Confidence, Predicted, Problem, Severity
 from policy_pack.model.values import holds_unknown
-from policy_pack.rules.iam._documents import Kind, flaw
+from policy_pack.rules.iam._attached import BUCKET_POLICY, KINDS, ROLE, documents
+from policy_pack.rules.iam._documents import STRINGIFIED, flaw
 from policy_pack.rules.rule import Allowed, Flagged, ResourceRule, View
 
-ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-KINDS = {
-    POLICY: Kind.IDENTITY,
-    "aws:iam/rolePolicy:RolePolicy": Kind.IDENTITY,
-    "aws:iam/userPolicy:UserPolicy": Kind.IDENTITY,
-    "aws:iam/groupPolicy:GroupPolicy": Kind.IDENTITY,
-    BUCKET_POLICY: Kind.RESOURCE,
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": Kind.RESOURCE,
-    "aws:kms/key:Key": Kind.RESOURCE,
-    "aws:kms/keyPolicy:KeyPolicy": Kind.RESOURCE,
-    "aws:secretsmanager/secretPolicy:SecretPolicy": Kind.RESOURCE,
-    "aws:sns/topicPolicy:TopicPolicy": Kind.RESOURCE,
-    "aws:sqs/queuePolicy:QueuePolicy": Kind.RESOURCE,
-}
 GOOD = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
 TRUST = '{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs"}}}'
-# The text that stands for an `Output` is another rule's finding.
-STRINGIFIED = "Output[T]"
 
 
 class PolicyDocumentInvalid(ResourceRule):
@@ -75,7 +59,7 @@ class PolicyDocumentInvalid(ResourceRule):
 
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         """Judge every document of the resource."""
-        for view, path, kind in _documents(resource):
+        for view, path, kind in documents(resource):
             document = view.foreseen(path)
             if not isinstance(document, str | dict) or STRINGIFIED in str(document):
                 continue
@@ -90,12 +74,3 @@ class PolicyDocumentInvalid(ResourceRule):
                     severity=None if is_certain else Severity.WARNING,
                     confidence=Confidence.CERTAIN if is_certain else Confidence.LIKELY,
                 )
-
-
-def _documents(resource: View) -> Iterator[tuple[View, str, Kind]]:
-    if resource.type != ROLE:
-        yield resource, "policy", KINDS[resource.type]
-        return
-    yield resource, "assumeRolePolicy", Kind.TRUST
-    for element in resource.elements("inlinePolicies"):
-        yield element, "policy", Kind.IDENTITY
