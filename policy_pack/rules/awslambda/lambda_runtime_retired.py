@@ -15,12 +15,10 @@ _SAYS = {
     RuntimeState.DEPRECATED: "the runtime `{name}` is deprecated",
     RuntimeState.NOT_LISTED: "`{name}` is not among the runtimes that AWS had on {date}",
 }
-# Near enough to plan for: what follows a deprecation is a block on new functions, then on updates.
-_SOON = datetime.timedelta(days=180)
 
 
 class LambdaRuntimeRetired(ResourceRule):
-    """A function uses a runtime that Lambda has retired, or is about to.
+    """A function uses a runtime that Lambda has deprecated, retired or never had.
 
     ## Why this fails
     From a day that AWS announces on, no function can be created with an old runtime, and from a later day
