@@ -11,7 +11,7 @@ from typing import ClassVar
 from policy_pack.catalog.engine_versions import State, Verdict
 from policy_pack.catalog.regional import RegionalFile, in_force, regions_of
 from policy_pack.catalog.regions import Regions
-from policy_pack.model import Confidence
+from policy_pack.model import Confidence, Evidence
 
 # Modules of Pulumi's provider that are named otherwise than the service in botocore.
 _SERVICES = {
@@ -77,21 +77,20 @@ class Availability:
         CloudFormation gets types late, so its word alone counts for nothing where the service is there.
         """
         service, kind = _names(token)
-        has_service = _has(self._services, self._service_keys.get(service, ""), region)
+        key = self._service_keys.get(service, "")
+        has_service = _has(self._services, key, region)
         # The larger list is read only when the smaller does not settle it, as it nearly always does.
         if has_service:
-            return self._verdict(State.AVAILABLE)
-        has_type = _has(self._types, self._type_keys.get((service, kind), ""), region)
+            return _verdict(State.AVAILABLE, self._services.evidence(key))
+        type_key = self._type_keys.get((service, kind), "")
+        has_type = _has(self._types, type_key, region)
         if has_service is None and has_type:
-            return self._verdict(State.AVAILABLE)
+            return _verdict(State.AVAILABLE, self._types.evidence(type_key))
         missing = {"services": has_service, "resource types": has_type}
         sources = tuple(name for name, has in missing.items() if has is False)
-        return self._verdict(State.ELSEWHERE if sources else State.NO_DATA, sources)
-
-    def _verdict(self, state: State, sources: tuple[str, ...] = ()) -> Verdict:
-        confidence = Confidence.CERTAIN if len(sources) > 1 else Confidence.LIKELY
-        file = self._types if sources == ("resource types",) else self._services
-        return Verdict(state, confidence, None, file.evidence(), sources)
+        by_type = sources == ("resource types",) or type_key in self._types.reasons
+        evidence = self._types.evidence(type_key) if by_type else self._services.evidence(key)
+        return _verdict(State.ELSEWHERE if sources else State.NO_DATA, evidence, sources)
 
     @cached_property
     def _types(self) -> ResourceTypesFile:
@@ -150,6 +149,11 @@ def _names(token: str) -> tuple[str, str]:
     """The module and the type of `aws:dax/cluster:Cluster`, in lower case."""
     _, module, kind = (*token.lower().split(":"), "", "", "")[:3]
     return module.partition("/")[0], kind
+
+
+def _verdict(state: State, evidence: Evidence, sources: tuple[str, ...] = ()) -> Verdict:
+    confidence = Confidence.CERTAIN if len(sources) > 1 else Confidence.LIKELY
+    return Verdict(state, confidence, None, evidence, sources)
 
 
 def _has(file: RegionalFile, key: str, region: str) -> bool | None:

@@ -23,7 +23,7 @@ Claim: TypeAlias = Literal["available", "listed", "withdrawn"]
 
 # Sources that are certain alone: AWS, asked by the user, and the user.
 AWS = "AWS"
-OVERLAY = "your own facts"
+OVERLAY = "your overlay"
 
 # Patches under extended support are named so (`5.7.44-rds.20250213`), sooner or later in every engine.
 _EXTENDED_SUPPORT = frozenset({"-rds"})
@@ -38,6 +38,7 @@ class EngineVersionsFile(CatalogFile):
     """
 
     key_pattern: ClassVar[str] = r"[a-z0-9-]+\*? \S+"
+    withdrawn: ClassVar[object] = "withdrawn"
 
     records: dict[str, dict[str, Claim]]
 
@@ -142,11 +143,10 @@ class EngineVersions:
         return None if index is None else self._refreshed[index]
 
     def _evidence(self, engine: str, version: EngineVersion, region: str | None) -> Evidence:
-        names = [key.partition(" ")[2] for key in self._file.reasons if key.startswith(f"{engine} ")]
-        own = next((name for name in names if version.is_prefix_of(EngineVersion(name))), None)
+        own = next((key for key in self._file.reasons if _is_about(key, engine, version)), None)
         live = self._live(region)
         if own is not None:
-            return self._file.evidence(f"{engine} {own}")
+            return self._file.evidence(own)
         if live is None or region is None:
             return self._file.evidence()
         return Evidence(live.source, live.regions[region].isoformat(), region)
@@ -154,7 +154,7 @@ class EngineVersions:
     def _engine(self, name: str, region: str | None) -> _Engine | None:
         if (name, region) not in self._engines:
             known, merged = self._claims(region), defaultdict[str, dict[str, Claim]](dict)
-            for engine in (name, name.partition("-")[0] + "-*"):
+            for engine in _names(name):
                 for version, claims in known.get(engine, {}).items():
                     merged[version].update(claims)
             self._engines[name, region] = _Engine(name, merged) if merged else None
@@ -267,6 +267,17 @@ class _Engine:
 
     def _listing(self, versions: Iterable[EngineVersion]) -> set[str]:
         return {source for each in versions for source in self.claims[each.text]}
+
+
+def _names(engine: str) -> tuple[str, str]:
+    """An engine as catalogs may name it: by itself, or with its other editions."""
+    return engine, engine.partition("-")[0] + "-*"
+
+
+def _is_about(key: str, engine: str, version: EngineVersion) -> bool:
+    """Whether a record is of a version that is meant by another, such as `15.3` by `15`."""
+    of, _, recorded = key.partition(" ")
+    return of in _names(engine) and version.is_prefix_of(EngineVersion(recorded))
 
 
 def _is_limitless(version: EngineVersion) -> bool:

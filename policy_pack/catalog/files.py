@@ -21,10 +21,12 @@ class CatalogFile:
     `fetched` is the date of the data (of the oldest source, where there are several), `command` what
     rebuilds the file, `scope` the region or engines that the facts hold for; `max_age_days` how long the
     facts are good for, None for those that hardly change. `reasons` are the user's, by record, where the
-    facts are the user's own.
+    facts are the user's own, and `overlay` is the file that holds them.
     """
 
     key_pattern: ClassVar[str] = ".+"
+    # The fact that a user states by withdrawing a record; None where it then is as if it had never been.
+    withdrawn: ClassVar[object] = None
 
     about: str
     source: str
@@ -33,17 +35,28 @@ class CatalogFile:
     scope: str
     max_age_days: int | None = field(default=None, kw_only=True)
     reasons: dict[str, str] = field(default_factory=dict, kw_only=True)
+    overlay: str = field(default="", kw_only=True)
 
     def evidence(self, key: str | None = None) -> Evidence:
-        """What a finding that rests on these facts, or on one record, refers to."""
+        """What a finding that rests on these facts, or on one record, refers to.
+
+        A user's own fact has the date of the list that it changes.
+        """
         if key is not None and key in self.reasons:
-            return Evidence(f"your own facts: {self.reasons[key]}")
+            return Evidence(f"your overlay `{self.overlay}`: {self.reasons[key]}", self.fetched.isoformat())
         return Evidence(self.source, self.fetched.isoformat(), self.scope)
 
     @staticmethod
     def expanded(fact: object) -> object:
         """A user's fact in the form of a record, where the user may write it more shortly."""
         return fact
+
+
+@dataclass(frozen=True)
+class Header(CatalogFile):
+    """All of a catalog but its records; `regions` only where the facts differ by region."""
+
+    regions: dict[str, datetime.date] = field(default_factory=dict)
 
 
 _File = TypeVar("_File", bound=CatalogFile)
@@ -55,20 +68,33 @@ def read(path: Path, shape: type[_File]) -> _File:
     Raises:
         CatalogError: it is missing, is no JSON, or has another shape; names the line.
     """
+    raw = _raw(path)
+    document = _decoded(path, raw, shape)
+    _check_keys(path, raw, document)
+    return document
+
+
+def header(path: Path) -> Header:
+    """Decode what stands above the records. Raises CatalogError as `read` does."""
+    return _decoded(path, _raw(path), Header)
+
+
+def _raw(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CatalogError(path, None, error.strerror or "cannot be read") from error
+
+
+def _decoded(path: Path, raw: bytes, shape: type[_File]) -> _File:
     import msgspec
 
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CatalogError(path, None, error.strerror or "cannot be read") from error
-    try:
-        document = msgspec.json.decode(raw, type=shape)
+        return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
         raise _misshapen(path, raw, shape, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _malformed(path, raw, str(error)) from error
-    _check_keys(path, raw, document)
-    return document
 
 
 def _check_keys(path: Path, raw: bytes, document: CatalogFile) -> None:
@@ -97,8 +123,9 @@ def _misshapen(path: Path, raw: bytes, shape: type[CatalogFile], problem: str) -
         # The decoder stops at the first wrong value and has not seen the rest of the file.
         return _malformed(path, raw, problem)
     records = document.get("records") if isinstance(document, Mapping) else None
+    kind = get_type_hints(shape).get("records", dict)
     for key, record in records.items() if isinstance(records, Mapping) else ():
-        detail = _record_problem(key, record, get_type_hints(shape)["records"])
+        detail = _record_problem(key, record, kind)
         if detail:
             return CatalogError(path, _line_of(raw, key), f"record `{key}`: {detail}")
     named = re.search(r"\$\.(\w+)", problem)

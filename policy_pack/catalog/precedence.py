@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,17 @@ from policy_pack.catalog.errors import CatalogError
 from policy_pack.catalog.files import CatalogFile
 
 _File = TypeVar("_File", bound=CatalogFile)
+
+# The catalogs that a refresh from AWS renews; the others come with the package.
+LIVE = frozenset(
+    {
+        *(f"instances/{service}" for service in ("ec2", "mq", "redshift")),
+        *(f"versions/{service}" for service in ("docdb", "eks", "eks_addons", "elasticache", "emr")),
+        *(f"versions/{service}" for service in ("memorydb", "mq", "msk", "neptune", "opensearch")),
+        *(f"versions/{service}" for service in ("rds", "synthetics")),
+        "zones",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -30,30 +42,40 @@ class Overlay:
     changes: Mapping[str, Mapping[str, Change]] = field(default_factory=dict)
 
     def over(self, name: str, file: _File) -> _File:
-        """A catalog with the changes to it.
-
-        Raises:
-            CatalogError: a fact does not have the form of the catalog's records, or no reason.
-        """
+        """A catalog with the changes to it. Raises CatalogError as `facts` does."""
         changes = self.changes.get(name, {})
         if not changes:
             return file
-        kind = get_type_hints(type(file))["records"]
-        records = {**vars(file)["records"]}
-        for key, change in changes.items():
-            records.pop(key, None)
-            if change.fact is not None:
-                records.update(self._fact(name, key, file.expanded(change.fact), kind))
+        own = self.facts(name, type(file))
+        kept = {key: fact for key, fact in vars(file)["records"].items() if key not in changes}
+        reasons = {key: change.reason for key, change in changes.items()}
+        return replace(  # type: ignore[call-arg]
+            file, records=kept | own, reasons=file.reasons | reasons, overlay=self.path.name
+        )
+
+    def facts(self, name: str, shape: type[CatalogFile]) -> dict[str, object]:
+        """The records that the user lays over a catalog, as the catalog holds them.
+
+        Raises:
+            CatalogError: a record is not named or does not have the form of the others, or has no reason.
+        """
+        kind = get_type_hints(shape)["records"]
+        found: dict[str, object] = {}
+        for key, change in self.changes.get(name, {}).items():
+            if not re.fullmatch(shape.key_pattern, key):
+                problem = f"`{key}` is not named like the records of {name} ({shape.key_pattern})"
+                raise CatalogError(self.path, None, problem)
             if not change.reason.strip():
                 raise CatalogError(self.path, None, f"`{key}` of {name} has no reason")
-        reasons = {key: change.reason for key, change in changes.items()}
-        return replace(file, records=records, reasons={**file.reasons, **reasons})  # type: ignore[call-arg]
+            if change.fact is not None:
+                found |= self._fact(name, key, shape.expanded(change.fact), kind)
+        return found
 
     def _fact(self, name: str, key: str, fact: object, kind: type[dict[str, object]]) -> dict[str, object]:
         import msgspec
 
         try:
-            return msgspec.convert({key: fact}, kind)
+            return msgspec.convert({key: fact}, kind, str_keys=True)
         except msgspec.ValidationError as error:
             problem = str(error).replace(" - at `$[...]`", "")
             raise CatalogError(self.path, None, f"`{key}` of {name}: {problem}") from error
@@ -75,22 +97,16 @@ def newest(
 
 @dataclass(frozen=True)
 class Outdated:
-    """A catalog that is older than its facts are good for, and the command that renews it."""
+    """A catalog that is older than its facts are good for; `live`: AWS can be asked for newer ones."""
 
     catalog: str
     fetched: datetime.date
     max_age_days: int
-    command: str
+    live: bool
 
 
 def outdated(name: str, file: CatalogFile, fetched: datetime.date, today: datetime.date) -> Outdated | None:
     """Whether a catalog is past its limit; `fetched` is the day of the newest data there is for it."""
     if file.max_age_days is None or (today - fetched).days <= file.max_age_days:
         return None
-    live = name.partition("/")[0] in _LIVE
-    command = f"preflight refresh {name}" if live else "pip install --upgrade iac-preflight"
-    return Outdated(name, fetched, file.max_age_days, command)
-
-
-# What AWS can be asked for; the rest comes with the package.
-_LIVE = ("instances", "versions", "zones")
+    return Outdated(name, fetched, file.max_age_days, name in LIVE)

@@ -54,13 +54,16 @@ class ReservedNames:
 
     def judge(self, token: str, path: str, name: str) -> ReservedName | None:
         """Say why a name is refused; None when nothing says so."""
-        record = self._file.records.get(f"{token} {path}")
+        key = f"{token} {path}"
+        record = self._file.records.get(key)
         if record is None:
             return None
         found = next(_reserved(record, name.lower() if record.any_case else name), None)
         if found is None:
             return None
         evidence = Evidence(self._file.source, record.checked.isoformat(), token, record.url)
+        if key in self._file.reasons:
+            evidence = self._file.evidence(key)
         return ReservedName(found[0], found[1], record.reserved_for, evidence)
 
 

@@ -69,37 +69,40 @@ class ReservedUsernames:
     """Judges master usernames for RDS and Aurora engines, `docdb`, `neptune` and `redshift`."""
 
     def __init__(self, names: ReservedUsernamesFile, words: SqlReservedWordsFile) -> None:
+        self._files = names, words
         self._names: dict[str, dict[str, UsernameRecord]] = defaultdict(dict)
         for key, record in names.records.items():
             engine, _, name = key.partition(" ")
             self._names[engine][name] = record
-        self._words = words.records
-        self._words_source = words.source
-        self._words_date = words.fetched.isoformat()
 
     def judge(self, engine: str, username: str) -> Reserved | None:
         """Say why an engine reserves a username, upper and lower case alike; None if nothing says so."""
-        record = self._record(engine, username.lower())
-        if record is None:
+        listed = self._listed(engine, username.lower())
+        if listed is None:
             return self._keyword(engine, username)
+        file, record = self._files[0], self._names[engine][listed]
         if record.outcome == "accepted":
             return None
         evidence = Evidence(record.source, record.checked.isoformat(), engine, record.url)
+        if f"{engine} {listed}" in file.reasons:
+            evidence = file.evidence(f"{engine} {listed}")
         return Reserved(verified=True, reason=record.reason, evidence=evidence)
 
-    def _record(self, engine: str, name: str) -> UsernameRecord | None:
+    def _listed(self, engine: str, name: str) -> str | None:
+        """The name, or the prefix of it, that there is a record of."""
         names = self._names.get(engine, {})
         if name in names:
-            return names[name]
-        prefixes = (key for key in names if key.endswith("*") and name.startswith(key[:-1]))
-        return next((names[key] for key in prefixes), None)
+            return name
+        return next((key for key in names if key.endswith("*") and name.startswith(key[:-1])), None)
 
     def _keyword(self, engine: str, username: str) -> Reserved | None:
-        dialect = _dialect(engine)
-        if dialect is None or dialect not in self._words.get(username.upper(), ()):
+        file, word, dialect = self._files[1], username.upper(), _dialect(engine)
+        if dialect is None or dialect not in file.records.get(word, ()):
             return None
-        reason = f"`{username.upper()}` is a reserved keyword of the engine"
-        evidence = Evidence(self._words_source, self._words_date, f"SQL dialect {dialect}")
+        reason = f"`{word}` is a reserved keyword of the engine"
+        evidence = Evidence(file.source, file.fetched.isoformat(), f"SQL dialect {dialect}")
+        if word in file.reasons:
+            evidence = file.evidence(word)
         return Reserved(verified=False, reason=reason, evidence=evidence)
 
 

@@ -39,9 +39,9 @@ class Catalogs:
     def __init__(
         self, root: Path | None = None, refreshed: Sequence[Path] = (), overlay: Overlay | None = None
     ) -> None:
-        self._root = root or ROOT
-        self._roots = tuple(refreshed)
-        self._overlay = overlay
+        self.root = root or ROOT
+        self.refreshed = tuple(refreshed)
+        self.overlay = overlay
         self._used: dict[str, tuple[CatalogFile, datetime.date]] = {}
         self._actions: dict[str, IamActions] = {}
         self._instances: dict[str, InstanceClasses] = {}
@@ -153,7 +153,7 @@ class Catalogs:
     @cached_property
     def iam_prefixes(self) -> frozenset[str]:
         """The prefixes of all IAM actions."""
-        return frozenset(path.stem for path in (self._root / "iam_actions").glob("*.json"))
+        return frozenset(path.stem for path in (self.root / "iam_actions").glob("*.json"))
 
     @cached_property
     def managed_policies(self) -> ManagedPolicies:
@@ -177,18 +177,18 @@ class Catalogs:
     def _read(self, name: str, shape: type[_File]) -> _File:
         from policy_pack.catalog.files import read
 
-        file = read(self._root / f"{name}.json", shape)
+        file = read(self.root / f"{name}.json", shape)
         self._used[name] = file, file.fetched
         return self._overlaid(name, file)
 
     def _overlaid(self, name: str, file: _File) -> _File:
-        return self._overlay.over(name, file) if self._overlay else file
+        return self.overlay.over(name, file) if self.overlay else file
 
     def _refreshed(self, name: str, shape: type[_File]) -> list[_File]:
         """What refreshes have written of a catalog that has been read, as far as they have."""
         from policy_pack.catalog.files import read
 
-        paths = [root / f"{name}.json" for root in self._roots]
+        paths = [root / f"{name}.json" for root in self.refreshed]
         files = [read(path, shape) for path in paths if path.exists()]
         shipped, fetched = self._used[name]
         self._used[name] = shipped, max([fetched, *(each.fetched for each in files)])

@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="show the page of a rule")
     explain.add_argument("rule", metavar="RULE")
     config = commands.add_parser("config", help="show effective settings and where each comes from")
-    config.add_argument("key", metavar="KEY", nargs="?", help="only this one")
+    config.add_argument("key", metavar="KEY", nargs="?", help="only this one; of `facts` all catalogs")
     config.add_argument(
         "--path", metavar="PATH", default=".", help="as seen from this directory (default: .)"
     )

@@ -17,6 +17,7 @@ from policy_pack.cli.settings import Setting, effective
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import Config, ConfigError, find_config, unknown_name
+from policy_pack.linter.facts import catalogs_for
 from policy_pack.linter.report import Report
 from policy_pack.model import Severity
 from policy_pack.report import MACHINE_FORMATS, render
@@ -40,11 +41,12 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """One stack of one program, with the configuration that is nearest to it."""
+    """One stack of one program, with the configuration nearest to it and the facts that hold there."""
 
     project: Project
     stack: str
     config: Config
+    catalogs: Catalogs
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
         return NOTHING
     config = find_config(directories[0].resolve())
     settings = effective(config, environment, options)
-    targets = _targets(directories, settings["stacks"].value)
+    targets = _targets(directories, settings["stacks"].value, environment)
     simulation = SimulationOptions(
         time_limit=settings["time-limit"].value,
         config=_config_values(options.config),
@@ -96,12 +98,16 @@ def _directories(paths: Iterable[str]) -> list[Path]:
     return found
 
 
-def _targets(directories: Sequence[Path], stacks: Sequence[str]) -> list[Target]:
-    found = []
+def _targets(
+    directories: Sequence[Path], stacks: Sequence[str], environment: Mapping[str, str]
+) -> list[Target]:
+    found: list[Target] = []
     for directory in directories:
         project = find_project(directory)
         config = find_config(project.directory)
-        found += [Target(project, stack, config) for stack in choose_stacks(project, stacks)]
+        known = [target.catalogs for target in found]
+        catalogs = catalogs_for(config, project.directory, environment, known)
+        found += [Target(project, stack, config, catalogs) for stack in choose_stacks(project, stacks)]
     return found
 
 
@@ -139,7 +145,7 @@ def _check_all(
             done = simulator.finish(os.path.relpath(target.project.directory, checker.working_directory))
             running.clear()
             start_next()
-            checker.check(done.plan, done.run, target.config)
+            checker.check(done.plan, done.run, target.config, target.catalogs)
     finally:
         for _, simulator in running:
             simulator.cancel()

@@ -14,6 +14,7 @@ from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.secrets import is_sensitive
 from policy_pack.linter.config import Config, find_config
+from policy_pack.linter.facts import catalogs_for
 from policy_pack.model import Secret, Value
 from policy_pack.model.values import unwrapped
 from policy_pack.model.wire import decode
@@ -51,6 +52,7 @@ class Preview:
         Raises ConfigError when the project's configuration of Preflight is broken.
         """
         directory = program_directory(os.getppid())
+        settings = find_config(directory) if directory else Config()
         return cls(
             today=datetime.datetime.now(datetime.timezone.utc).date(),
             project=environment.get("PULUMI_PROJECT", ""),
@@ -59,7 +61,8 @@ class Preview:
             default_region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
             directory=str(directory or "."),
             exists=(lambda path: (directory / path).exists()) if directory else _any_file,
-            settings=find_config(directory) if directory else Config(),
+            settings=settings,
+            catalogs=catalogs_for(settings, directory, environment),
         )
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from policy_pack.catalog import Catalogs
+from policy_pack.catalog import Catalogs, Outdated
 from policy_pack.catalog.facts import Facts
 from policy_pack.linter import diagnostics
 from policy_pack.linter.config import Config
@@ -37,7 +37,8 @@ class _Draft:
 class Checker:
     """Checks plans one after the other and sums them up.
 
-    `known_rules` are all names a comment may use; `silent` are the diagnostics that are not wanted.
+    `catalogs` are for the plans that have none of their own. `known_rules` are all names a comment may use;
+    `silent` are the diagnostics that are not wanted.
     """
 
     rules: Sequence[Rule]
@@ -47,6 +48,7 @@ class Checker:
     working_directory: str
     silent: frozenset[str] = frozenset()
     sources: Sources = field(default_factory=Sources)
+    _catalogs: list[Catalogs] = field(default_factory=list)
     _drafts: list[_Draft] = field(default_factory=list)
     _missed: list[NotEvaluated] = field(default_factory=list)
     _programs: list[ProgramRun] = field(default_factory=list)
@@ -55,10 +57,13 @@ class Checker:
     _secrets: set[str] = field(default_factory=set)
     _tracebacks: dict[str, str] = field(default_factory=dict)
 
-    def check(self, plan: Plan, run: ProgramRun, config: Config) -> None:
+    def check(self, plan: Plan, run: ProgramRun, config: Config, catalogs: Catalogs | None = None) -> None:
         """Run the rules over one plan and keep what they say."""
+        catalogs = catalogs or self.catalogs
+        if catalogs not in self._catalogs:
+            self._catalogs.append(catalogs)
         rules = [rule for rule in self.rules if config.level(rule.name) != "off"]
-        outcome = run_rules(plan, rules, self._facts_for(plan, config))
+        outcome = run_rules(plan, rules, self._facts_for(plan, config, catalogs))
         placer = Placer(plan, self.sources)
         by_name = {rule.name: rule for rule in rules}
         for hit in outcome.hits:
@@ -84,20 +89,25 @@ class Checker:
             not_evaluated=tuple(masked_missed(missed, mask) for missed in self._missed),
             programs=tuple(masked_run(run, mask) for run in self._programs),
             files=len(self._files),
-            data_of=self.catalogs.oldest_used(),
+            data_of=min(filter(None, (each.oldest_used() for each in self._catalogs)), default=None),
+            outdated=self._outdated(),
             sources=self.sources,
             mask=mask,
             tracebacks=tuple(map(mask, self._tracebacks.values())),
             working_directory=self.working_directory,
         )
 
-    def _facts_for(self, plan: Plan, config: Config) -> Callable[[Rule], Facts]:
+    def _outdated(self) -> tuple[Outdated, ...]:
+        found = (item for each in self._catalogs for item in each.outdated(self.today))
+        return tuple({item.catalog: item for item in found}.values())
+
+    def _facts_for(self, plan: Plan, config: Config, catalogs: Catalogs) -> Callable[[Rule], Facts]:
         directory = Path(plan.directory)
 
         def facts(rule: Rule) -> Facts:
             defaults = {key: parameter.default for key, parameter in rule.parameters.items()}
             return Facts(
-                catalogs=self.catalogs,
+                catalogs=catalogs,
                 today=self.today,
                 stack=plan.stack,
                 region=plan.region,

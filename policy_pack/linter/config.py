@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     stacks: list[str] | None = None
     time_limit: float | None = None
     rules: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 KEYS = tuple(item.encode_name for item in msgspec.structs.fields(Settings))
@@ -65,9 +66,9 @@ def find_config(start: Path) -> Config:
     for directory in (start, *start.parents):
         own = directory / "preflight.toml"
         if own.is_file():
-            return Config(own, _settings(own, _toml(own)))
+            return Config(own, _settings(own, read_toml(own)))
         project = directory / "pyproject.toml"
-        tools = _toml(project).get("tool") if project.is_file() else None
+        tools = read_toml(project).get("tool") if project.is_file() else None
         table = tools.get("preflight") if isinstance(tools, dict) else None
         if table is not None:
             return Config(project, _settings(project, table))
@@ -76,7 +77,8 @@ def find_config(start: Path) -> Config:
     return Config()
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a file. Raises ConfigError when it cannot be read or is no TOML."""
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -87,15 +89,15 @@ def _toml(path: Path) -> dict[str, Any]:
 def _settings(path: Path, table: Mapping[str, Any]) -> Settings:
     if not isinstance(table, dict):
         raise ConfigError(f"`{path}`: `tool.preflight` is no table")
-    _reject_unknown(path, "key", table, KEYS)
+    reject_unknown(path, "key", table, KEYS)
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"`{path}`: {error}") from error
     names = {*registry.modules(), *diagnostics.OPTIONAL}
     for key in ("select", "ignore"):
-        _reject_unknown(path, f"rule in `{key}`", getattr(settings, key) or (), names)
-    _reject_unknown(path, "rule", settings.rules, names)
+        reject_unknown(path, f"rule in `{key}`", getattr(settings, key) or (), names)
+    reject_unknown(path, "rule", settings.rules, names)
     for rule, given in settings.rules.items():
         _check_rule(path, rule, given)
     return settings
@@ -108,7 +110,7 @@ def _check_rule(path: Path, rule: str, given: Mapping[str, Any]) -> None:
             f"`{path}`: `rules.{rule}.level` is `{level}`; it must be one of {', '.join(LEVELS)}"
         )
     parameters = registry.load(rule).parameters if rule in registry.modules() else {}
-    _reject_unknown(path, f"parameter of `{rule}`", given, (*parameters, "level"))
+    reject_unknown(path, f"parameter of `{rule}`", given, (*parameters, "level"))
     for key, parameter in parameters.items():
         if key in given:
             try:
@@ -117,7 +119,8 @@ def _check_rule(path: Path, rule: str, given: Mapping[str, Any]) -> None:
                 raise ConfigError(f"`{path}`: `rules.{rule}.{key}`: {error}") from error
 
 
-def _reject_unknown(path: Path, kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+def reject_unknown(path: Path, kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ConfigError for the first name of a file that is not known."""
     for name in given:
         if name not in known:
             raise ConfigError(f"`{path}`: {unknown_name(kind, name, known)}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from policy_pack.catalog import Outdated
 from policy_pack.linter.sources import Sources
 from policy_pack.model import Finding, NotEvaluated, ProgramRun, Severity
 
@@ -13,6 +14,8 @@ from policy_pack.model import Finding, NotEvaluated, ProgramRun, Severity
 @dataclass(frozen=True)
 class Report:
     """Findings in order, silenced ones among them; `data_of` is the ISO date of the oldest catalog used.
+
+    `outdated` are the catalogs used whose facts are older than they are good for.
 
     `mask` hides secrets in a text; everything that is printed from the user's files goes through it.
     """
@@ -26,6 +29,7 @@ class Report:
     mask: Callable[[str], str] = str
     tracebacks: tuple[str, ...] = ()
     working_directory: str = "."
+    outdated: tuple[Outdated, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings of a severity count."""

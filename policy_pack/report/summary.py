@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from policy_pack.catalog import Outdated
 from policy_pack.linter.report import Report
 from policy_pack.model import ProgramRun, Severity
 from policy_pack.report.style import printable
 
 
 def summary_line(report: Report, *, verbose: bool = False) -> str:
-    """What was found, in how much, and how old the facts are."""
+    """What was found, in how much, and how old the facts are; before it, which of them are too old."""
     details = _details(report) if verbose else []
-    return "\n".join([*details, " · ".join(_parts(report))])
+    return "\n".join([*details, *_outdated(report), " · ".join(_parts(report))])
 
 
 def _parts(report: Report) -> list[str]:
@@ -27,6 +30,25 @@ def _parts(report: Report) -> list[str]:
     if report.data_of:
         parts.append(f"data of {report.data_of}")
     return parts
+
+
+def _outdated(report: Report) -> Iterator[str]:
+    live = [each for each in report.outdated if each.live]
+    shipped = [each for each in report.outdated if not each.live]
+    remedies = []
+    if live:
+        command = " ".join(["preflight refresh", *(each.catalog for each in live)])
+        remedies.append(f"{_named(live)}: renew with `{command}`")
+    if shipped:
+        remedies.append(f"{_named(shipped)}: upgrade Preflight")
+    if remedies:
+        yield f"facts past their age limit: {'; '.join(remedies)}"
+
+
+def _named(catalogs: Sequence[Outdated]) -> str:
+    shown = [f"{each.catalog} of {each.fetched} (good for {each.max_age_days} days)" for each in catalogs[:3]]
+    more = [f"{len(catalogs) - 3} more"] if len(catalogs) > 3 else []
+    return ", ".join(shown + more)
 
 
 def _stacks(report: Report) -> str:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_pack.catalog import CatalogError, Catalogs, Change, Outdated, Overlay, RuntimeState, State
-from policy_pack.catalog.precedence import newest
+from policy_pack.catalog import CatalogError, Catalogs, Change, Outdated, Overlay, RuntimeState, State, kinds
+from policy_pack.catalog.precedence import LIVE, newest
+from policy_pack.catalog.store import ROOT
 from policy_pack.model import Confidence
+from policy_pack.refresh.live.catalogs import CATALOGS
 
 SHIPPED = datetime.date(2026, 10, 20)
 TODAY = datetime.date(2026, 11, 22)
@@ -146,7 +148,7 @@ def test_the_users_own_facts_stand_above_all(
     root = refreshed(tmp_path, "versions/rds", answered("15.10", "15.19")) if live else None
     found = laid(root, f"{ENGINE} {version}", fact).versions("rds").judge(ENGINE, version, region="eu-west-1")
     assert found.state is state
-    assert found.evidence.source == "your own facts: support case 7"
+    assert found.evidence.source == "your overlay `facts.toml`: support case 7"
     assert found.confidence is (Confidence.CERTAIN if isinstance(fact, str) else Confidence.LIKELY)
 
 
@@ -165,19 +167,80 @@ def test_facts_of_any_catalog_can_be_laid_over(tmp_path: Path) -> None:
     }
     catalogs = Catalogs(overlay=Overlay(Path("facts.toml"), changes))
     found = catalogs.instances("ec2").judge("m5.large", region="eu-west-1")
-    assert (found.state, found.evidence.source) == (State.ELSEWHERE, "your own facts: no quota")
+    assert (found.state, found.evidence.source) == (State.ELSEWHERE, "your overlay `facts.toml`: no quota")
     runtime = catalogs.lambda_runtimes.judge("python3.14", today=TODAY)
-    assert (runtime.state, runtime.evidence.source) == (RuntimeState.NOT_LISTED, "your own facts: not for us")
+    assert runtime.state is RuntimeState.NOT_LISTED
+    assert runtime.evidence.source == "your overlay `facts.toml`: not for us"
     assert catalogs.zones.judge("eu-west-1d").state is State.AVAILABLE
 
 
 @pytest.mark.parametrize(
-    ("fact", "reason", "says"), [("gone", "because", "Invalid enum"), ("available", " ", "no reason")]
+    ("key", "fact", "reason", "says"),
+    [
+        (f"{ENGINE} 15.3", "gone", "because", "Invalid enum"),
+        (f"{ENGINE} 15.3", "available", " ", "no reason"),
+        (f"{ENGINE}-15.3", "available", "because", "not named like the records of versions/rds"),
+    ],
 )
-def test_a_wrong_fact_is_named(fact: str, reason: str, says: str) -> None:
-    overlay = Overlay(Path("facts.toml"), {"versions/rds": {f"{ENGINE} 15.3": Change(fact, reason)}})
+def test_a_wrong_fact_is_named(key: str, fact: str, reason: str, says: str) -> None:
+    overlay = Overlay(Path("facts.toml"), {"versions/rds": {key: Change(fact, reason)}})
     with pytest.raises(CatalogError, match=rf"facts\.toml.*15\.3.*{says}"):
         Catalogs(overlay=overlay).versions("rds")
+
+
+def test_what_can_be_renewed_is_what_aws_is_asked_for() -> None:
+    assert {name for name in CATALOGS if name in kinds.names(ROOT)} == LIVE
+
+
+def test_the_users_own_facts_of_an_edition_are_named() -> None:
+    changes = {"versions/rds": {"oracle-* 19.0.0.0": Change("available", "ours")}}
+    found = (
+        Catalogs(overlay=Overlay(Path("facts.toml"), changes))
+        .versions("rds")
+        .judge("oracle-ee", "19.0.0.0", region=None)
+    )
+    assert found.evidence.source == "your overlay `facts.toml`: ours"
+
+
+def test_names_and_regional_facts_refer_to_the_overlay_too() -> None:
+    changes = {
+        "reserved_names": {
+            "aws:s3/bucket:Bucket bucket": Change(
+                {
+                    "prefixes": ["acme-"],
+                    "names": [],
+                    "any_case": False,
+                    "reserved_for": "the platform team",
+                    "url": "https://example.com",
+                    "checked": "2026-11-01",
+                },
+                "names",
+            )
+        },
+        "reserved_usernames": {
+            "postgres acme*": Change(
+                {
+                    "checked": "2026-11-01",
+                    "outcome": "refused",
+                    "reason": "a convention",
+                    "source": "us",
+                    "url": "https://example.com",
+                },
+                "users",
+            )
+        },
+        "sql_reserved_words": {"ACME": Change(["mysql"], "words")},
+        "services": {"dax": Change("all but eu-west-1", "services")},
+        "resource_types": {"AWS::DAX::Cluster": Change("all but eu-west-1", "types")},
+    }
+    catalogs = Catalogs(overlay=Overlay(Path("facts.toml"), changes))
+    name = catalogs.reserved_names.judge("aws:s3/bucket:Bucket", "bucket", "acme-logs")
+    user = catalogs.reserved_usernames.judge("postgres", "acme_admin")
+    word = catalogs.reserved_usernames.judge("mysql", "acme")
+    service = catalogs.availability.judge("aws:dax/cluster:Cluster", region="eu-west-1")
+    assert service.state is State.ELSEWHERE
+    reasons = [each.evidence.source.partition(": ")[2] for each in (name, user, word, service) if each]
+    assert reasons == ["names", "users", "words", "types"]
 
 
 def test_a_catalog_past_its_limit_is_named_with_what_renews_it(tmp_path: Path) -> None:
@@ -188,11 +251,9 @@ def test_a_catalog_past_its_limit_is_named_with_what_renews_it(tmp_path: Path) -
     assert catalogs.fargate_sizes
     assert catalogs.outdated(SHIPPED + datetime.timedelta(60)) == ()
     after = SHIPPED + datetime.timedelta(61)
-    assert catalogs.outdated(after) == (
-        Outdated("versions/rds", SHIPPED, 60, "preflight refresh versions/rds"),
-    )
-    names = [each.catalog for each in catalogs.outdated(SHIPPED + datetime.timedelta(181))]
-    assert names == ["lambda_runtimes", "versions/rds"]
+    assert catalogs.outdated(after) == (Outdated("versions/rds", SHIPPED, 60, live=True),)
+    found = catalogs.outdated(SHIPPED + datetime.timedelta(181))
+    assert {each.catalog: each.live for each in found} == {"lambda_runtimes": False, "versions/rds": True}
 
     renewed = Catalogs(refreshed=[refreshed(tmp_path, "versions/rds", answered("15.10"), day="2026-12-01")])
     assert renewed.versions("rds")

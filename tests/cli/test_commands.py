@@ -86,7 +86,9 @@ def test_settings_are_shown_with_their_origin(directory: Directory, monkeypatch:
     result = directory.run("config", "--path", "deep/below")
     file = Path("pyproject.toml").resolve()
     assert result.code == 0
-    assert result.out.splitlines() == [
+    *settings, facts = result.out.splitlines()
+    assert facts.endswith("(see `preflight config facts`)")
+    assert settings == [
         "select = []  (default)",
         "ignore = []  (default)",
         f'fail-on = "warning"  (`{file}`)',

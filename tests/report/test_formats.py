@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import datetime
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policy_pack.catalog import Outdated
 from policy_pack.linter.report import Report
 from policy_pack.linter.sources import Sources
 from policy_pack.model import (
@@ -140,6 +143,24 @@ def test_the_summary_counts_what_there_is() -> None:
         ProgramRun("stack", "small", f"s{number}", None, 1, 0, 0, 0, "complete") for number in range(5)
     )
     assert "5 resources of 5 stacks" in summary_line(report(runs=many))
+
+
+def test_facts_that_are_too_old_are_named_before_the_last_line() -> None:
+    day = datetime.date(2026, 9, 1)
+    live = [Outdated(name, day, 60, live=True) for name in ("versions/rds", "zones")]
+    shipped = [Outdated(f"iam_actions/{name}", day, 180, live=False) for name in ("a", "b", "c", "d")]
+    found = summary_line(replace(report(), outdated=(*live, *shipped))).splitlines()
+    named = [f"iam_actions/{name} of 2026-09-01 (good for 180 days)" for name in ("a", "b", "c")]
+    assert found == [
+        "facts past their age limit: versions/rds of 2026-09-01 (good for 60 days), "
+        "zones of 2026-09-01 (good for 60 days): renew with `preflight refresh versions/rds zones`; "
+        f"{', '.join(named)}, 1 more: upgrade Preflight",
+        summary_line(report()),
+    ]
+    for name in FORMATS:
+        assert render(replace(report(), outdated=tuple(live)), name, color=False) == render(
+            report(), name, color=False
+        )
 
 
 def test_details_say_what_was_not_judged() -> None:
