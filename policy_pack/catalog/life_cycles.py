@@ -11,6 +11,8 @@ from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Evidence
 
 _MODULES = {"ec2": "autoscaling", "timestreamwrite": "timestream"}
+# Kinds that Pulumi's provider has in the module of another service, and that stay when it goes.
+_STAYING = ("aws:pinpoint/smsvoicev2",)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class LifeCycles:
 
     def of(self, token: str) -> LifeCycle | None:
         """What becomes of the resources of a Pulumi type token; None when nothing is known to."""
+        if token.startswith(_STAYING):
+            return None
         _, module, kind = (*token.lower().split(":"), "", "", "")[:3]
         module = module.partition("/")[0]
         services = [module, _MODULES[module]] if module in _MODULES else [module]

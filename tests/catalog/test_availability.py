@@ -87,6 +87,8 @@ def test_zones(zone: str, region: str | None, state: State, nearest: str | None)
         ("aws:autoscaling/group:Group", None),
         ("aws:timestreaminfluxdb/dbInstance:DbInstance", None),
         ("aws:pinpointemail/x:X", None),
+        ("aws:pinpoint/app:App", "sunset"),
+        ("aws:pinpoint/smsvoicev2Pool:Smsvoicev2Pool", None),
         ("nothing", None),
     ],
 )
