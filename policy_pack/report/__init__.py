@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from policy_pack.linter.report import Report
+if TYPE_CHECKING:
+    from policy_pack.linter.report import Report
 
 FORMATS = ("full", "concise", "json")
 MACHINE_FORMATS = frozenset({"json"})
