@@ -98,6 +98,10 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument(
         "--time-limit", metavar="SECONDS", type=float, help="for each run of a program (default: 60)"
     )
+    check.add_argument(
+        "--live", action="store_true", help="ask AWS, by calls that only read, for what the program uses"
+    )
+    check.add_argument("--profile", metavar="NAME", help="with --live: profile of AWS's configuration")
     check.add_argument("--output-format", choices=FORMATS, help="default: full")
     check.add_argument("--output-file", metavar="FILE", help="write the report there")
     check.add_argument(

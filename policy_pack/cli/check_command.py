@@ -8,8 +8,9 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from policy_pack.catalog import CatalogError, Catalogs
 from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING
@@ -33,6 +34,9 @@ from policy_pack.simulator import (
     find_project,
     project_directories,
 )
+
+if TYPE_CHECKING:
+    from policy_pack.live.reviewing import LiveReview
 
 
 class UsageError(Exception):
@@ -67,6 +71,8 @@ def _run(options: argparse.Namespace) -> int:
     config = find_config(directories[0].resolve())
     settings = effective(config, environment, options)
     targets = _targets(directories, settings["stacks"].value, environment)
+    today = datetime.datetime.now(tz=datetime.timezone.utc).date()
+    review = _review(options, today)
     simulation = SimulationOptions(
         time_limit=settings["time-limit"].value,
         config=_config_values(options.config),
@@ -77,14 +83,31 @@ def _run(options: argparse.Namespace) -> int:
         rules=[],
         known_rules=frozenset({*registry.modules(), *diagnostics.ALL}),
         catalogs=Catalogs(),
-        today=datetime.datetime.now(tz=datetime.timezone.utc).date(),
+        today=today,
         working_directory=os.getcwd(),  # noqa: PTH109 - a text is what it is used as
         silent=_silent(settings),
+        review=review,
     )
     _check_all(targets, simulation, checker, settings)
-    report = checker.report()
+    report = replace(checker.report(), live=review.summary() if review else None)
     _write(report, options, settings["output-format"].value)
     return _exit_code(report, settings["fail-on"].value)
+
+
+def _review(options: argparse.Namespace, today: datetime.date) -> LiveReview | None:
+    if not options.live:
+        if options.profile:
+            raise UsageError("`--profile` is of use with `--live` only")
+        return None
+    try:
+        from policy_pack.live.reviewing import LiveReview
+        from policy_pack.refresh.live.aws import Aws, CredentialsError
+    except ImportError as error:
+        raise UsageError(f"{error.name} is not installed: pip install 'iac-preflight[live]'") from error
+    try:
+        return LiveReview(Aws(options.profile, os.environ.get("AWS_REGION")), options.profile, today)
+    except CredentialsError as error:
+        raise UsageError(str(error)) from error
 
 
 def _directories(paths: Iterable[str]) -> list[Path]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from policy_pack.catalog import Catalogs, Outdated
 from policy_pack.catalog.facts import Facts
@@ -17,12 +18,15 @@ from policy_pack.linter.masking import masked_finding, masked_missed, masked_run
 from policy_pack.linter.placing import Placer
 from policy_pack.linter.registry import closest
 from policy_pack.linter.report import Report
-from policy_pack.linter.running import Hit, Outcome, run_rules
+from policy_pack.linter.running import Hit, Outcome, run_rules, without_echoes
 from policy_pack.linter.sources import Sources
 from policy_pack.linter.suppression import Directive, directives
 from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
 from policy_pack.rules.rule import Rule
+
+# Looks again at what some rules said of a plan, with a test of which findings are wanted.
+Review: TypeAlias = Callable[[Plan, Sequence[Rule], Outcome, Callable[[str], bool]], Outcome]
 
 
 @dataclass
@@ -38,7 +42,7 @@ class Checker:
     """Checks plans one after the other and sums them up.
 
     `catalogs` are for the plans that have none of their own. `known_rules` are all names a comment may use;
-    `silent` are the diagnostics that are not wanted.
+    `silent` are the diagnostics that are not wanted; `review` may change what the rules say.
     """
 
     rules: Sequence[Rule]
@@ -47,9 +51,11 @@ class Checker:
     today: datetime.date
     working_directory: str
     silent: frozenset[str] = frozenset()
+    review: Review | None = None
     sources: Sources = field(default_factory=Sources)
     _catalogs: list[Catalogs] = field(default_factory=list)
     _drafts: list[_Draft] = field(default_factory=list)
+    _withdrawn: list[_Draft] = field(default_factory=list)
     _missed: list[NotEvaluated] = field(default_factory=list)
     _programs: list[ProgramRun] = field(default_factory=list)
     _files: dict[str, bool] = field(default_factory=dict)
@@ -63,11 +69,9 @@ class Checker:
         if catalogs not in self._catalogs:
             self._catalogs.append(catalogs)
         rules = [rule for rule in self.rules if config.level(rule.name) != "off"]
-        outcome = run_rules(plan, rules, self._facts_for(plan, config, catalogs))
-        placer = Placer(plan, self.sources)
-        by_name = {rule.name: rule for rule in rules}
-        for hit in outcome.hits:
-            self._drafts.append(self._draft(hit, by_name[hit.rule], plan, config, placer))
+        first = run_rules(plan, rules, self._facts_for(plan, config, catalogs))
+        outcome = self._reviewed(first, plan, rules, config)
+        self._keep_drafts(first, outcome, plan, config)
         self._drafts.extend(self._ending(plan, run))
         self._add_crashes(outcome)
         self._missed.extend(outcome.not_evaluated)
@@ -76,6 +80,14 @@ class Checker:
             self._files[file] = self._files.get(file, True) and plan.complete
             self._configs[file] = config
         self._secrets.update(secrets_of(plan))
+
+    def _keep_drafts(self, first: Outcome, outcome: Outcome, plan: Plan, config: Config) -> None:
+        """Place what is found; what a review has withdrawn still needs the comments that silence it."""
+        placer = Placer(plan, self.sources)
+        kinds = diagnostics.ALL | {rule.name: rule for rule in self.rules}
+        withdrawn = [hit for hit in first.hits if hit not in outcome.hits] if outcome is not first else []
+        for hits, drafts in ((outcome.hits, self._drafts), (withdrawn, self._withdrawn)):
+            drafts += [self._draft(hit, kinds[hit.rule], plan, config, placer) for hit in hits]
 
     def report(self) -> Report:
         """Everything found so far, each finding once however many stacks show it."""
@@ -101,6 +113,17 @@ class Checker:
         found = (item for each in self._catalogs for item in each.outdated(self.today))
         return tuple({item.catalog: item for item in found}.values())
 
+    def _reviewed(self, outcome: Outcome, plan: Plan, rules: Sequence[Rule], config: Config) -> Outcome:
+        if self.review is None:
+            return outcome
+
+        def wanted(name: str) -> bool:
+            return name not in self.silent and config.level(name) != "off"
+
+        reviewed = self.review(plan, rules, outcome, wanted)
+        hits = [hit for hit in without_echoes(reviewed.hits, plan) if wanted(hit.rule)]
+        return replace(reviewed, hits=hits)
+
     def _facts_for(self, plan: Plan, config: Config, catalogs: Catalogs) -> Callable[[Rule], Facts]:
         directory = Path(plan.directory)
 
@@ -119,7 +142,7 @@ class Checker:
 
         return facts
 
-    def _draft(self, hit: Hit, rule: Rule, plan: Plan, config: Config, placer: Placer) -> _Draft:
+    def _draft(self, hit: Hit, rule: Rule | Diagnostic, plan: Plan, config: Config, placer: Placer) -> _Draft:
         problem, resource = hit.problem, hit.resource
         places = placer.places(resource, problem.property_path) if resource else []
         if problem.span is not None:
@@ -222,7 +245,7 @@ class Checker:
     def _is_used(self, comment: Directive, rule: str) -> bool:
         return any(
             draft.finding.rule == rule and any(comment.touches(place) for place in draft.places)
-            for draft in self._drafts
+            for draft in (*self._drafts, *self._withdrawn)
         )
 
     def _relative(self, finding: Finding) -> Finding:

@@ -101,11 +101,54 @@ SUPPRESSION_UNUSED = Diagnostic(
     Remove the comment.
     """,
 )
+LIVE_RESOURCE_MISSING = Diagnostic(
+    "live-resource-missing",
+    Severity.ERROR,
+    """The program refers to something by its id or name that AWS does not have (`--live`).
+
+    ## Why this fails
+    What refers to an image, a certificate, a hosted zone, a role, a subnet, a security group or a VPC that is
+    not in the account and region cannot be created. `pulumi preview` does not look.
+
+    ## What to do instead
+    Take the id from the account and region that the stack is deployed to, look it up by a data source, or
+    make it in the program.
+    """,
+)
+LIVE_RESOURCE_UNUSABLE = Diagnostic(
+    "live-resource-unusable",
+    Severity.ERROR,
+    """An image or a certificate exists, but not in a state or region in which it can be used (`--live`).
+
+    ## Why this fails
+    An instance starts only from an image that is available. A listener takes only a certificate that has
+    been issued, in its own region; CloudFront only one of us-east-1.
+
+    ## What to do instead
+    Choose another, wait until it is validated, or request it in the region where it is needed.
+    """,
+)
+LIVE_BUCKET_NAME_TAKEN = Diagnostic(
+    "live-bucket-name-taken",
+    Severity.WARNING,
+    """A bucket of this name exists already (`--live`).
+
+    ## Why this fails
+    The names of buckets are shared by all accounts. Creating one that another account has fails with
+    `BucketAlreadyExists`. One of the account itself is only noted: it may be the stack's own.
+
+    ## What to do instead
+    Choose a name with something of your own in it, or leave `bucket` out: Pulumi makes up a free name.
+    """,
+)
 
 ALL = {
     item.name: item
     for item in (
         INTERNAL_ERROR,
+        LIVE_BUCKET_NAME_TAKEN,
+        LIVE_RESOURCE_MISSING,
+        LIVE_RESOURCE_UNUSABLE,
         PROGRAM_FAILED,
         PROGRAM_STOPPED,
         SUPPRESSION_OF_UNKNOWN_RULE,

@@ -18,6 +18,7 @@ class Report:
     `outdated` are the catalogs used whose facts are older than they are good for.
 
     `mask` hides secrets in a text; everything that is printed from the user's files goes through it.
+    `live` says what AWS was asked, None when it was not.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -30,6 +31,7 @@ class Report:
     tracebacks: tuple[str, ...] = ()
     working_directory: str = "."
     outdated: tuple[Outdated, ...] = ()
+    live: str | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings of a severity count."""

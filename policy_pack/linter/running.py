@@ -49,7 +49,7 @@ def run_rules(plan: Plan, rules: Sequence[Rule], facts_for: FactsFor) -> Outcome
             note = _Missed(plan_rule.name)
             problems = partial(plan_rule.check, PlanView(plan, note), facts[plan_rule.name])
             _collect(problems, note, outcome, plan)
-    outcome.hits = _without_echoes(outcome.hits, plan)
+    outcome.hits = without_echoes(outcome.hits, plan)
     return outcome
 
 
@@ -85,7 +85,7 @@ def _collect(
     outcome.not_evaluated.extend(note.noted.values())
 
 
-def _without_echoes(hits: list[Hit], plan: Plan) -> list[Hit]:
+def without_echoes(hits: list[Hit], plan: Plan) -> list[Hit]:
     """Leave out a problem whose value came from another resource's output that shows the same problem."""
     values = {
         (hit.rule, hit.resource.urn, repr(hit.resource.at(hit.problem.property_path)))

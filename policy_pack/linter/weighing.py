@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from policy_pack.linter.diagnostics import Diagnostic
 from policy_pack.model import Confidence, Problem, Severity
 from policy_pack.rules.rule import Rule
 
 
-def weighed(rule: Rule, problem: Problem, level: str | None) -> Severity:
+def weighed(rule: Rule | Diagnostic, problem: Problem, level: str | None) -> Severity:
     """The severity of a problem: only what is certain is an error, unless a level was configured."""
     if level is not None:
         return Severity(level)

@@ -29,6 +29,8 @@ def _parts(report: Report) -> list[str]:
         parts.append(f"{len(report.not_evaluated)} not evaluated")
     if report.data_of:
         parts.append(f"data of {report.data_of}")
+    if report.live:
+        parts.append(printable(report.live))
     return parts
 
 
