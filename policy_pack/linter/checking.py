@@ -25,8 +25,18 @@ from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
 from policy_pack.rules.rule import Rule
 
-# Looks again at what some rules said of a plan, with a test of which findings are wanted.
-Review: TypeAlias = Callable[[Plan, Sequence[Rule], Outcome, Callable[[str], bool]], Outcome]
+
+@dataclass(frozen=True)
+class Scope:
+    """What a plan is judged by: rules, facts, and which findings are wanted."""
+
+    rules: Sequence[Rule]
+    catalogs: Catalogs
+    wanted: Callable[[str], bool]
+
+
+# Looks again at what rules said of a plan.
+Review: TypeAlias = Callable[[Plan, Scope, Outcome], Outcome]
 
 
 @dataclass
@@ -70,7 +80,7 @@ class Checker:
             self._catalogs.append(catalogs)
         rules = [rule for rule in self.rules if config.level(rule.name) != "off"]
         first = run_rules(plan, rules, self._facts_for(plan, config, catalogs))
-        outcome = self._reviewed(first, plan, rules, config)
+        outcome = self._reviewed(first, plan, config, rules, catalogs)
         self._keep_drafts(first, outcome, plan, config)
         self._drafts.extend(self._ending(plan, run))
         self._add_crashes(outcome)
@@ -113,14 +123,16 @@ class Checker:
         found = (item for each in self._catalogs for item in each.outdated(self.today))
         return tuple({item.catalog: item for item in found}.values())
 
-    def _reviewed(self, outcome: Outcome, plan: Plan, rules: Sequence[Rule], config: Config) -> Outcome:
+    def _reviewed(
+        self, outcome: Outcome, plan: Plan, config: Config, rules: Sequence[Rule], catalogs: Catalogs
+    ) -> Outcome:
         if self.review is None:
             return outcome
 
         def wanted(name: str) -> bool:
             return name not in self.silent and config.level(name) != "off"
 
-        reviewed = self.review(plan, rules, outcome, wanted)
+        reviewed = self.review(plan, Scope(rules, catalogs, wanted), outcome)
         hits = [hit for hit in without_echoes(reviewed.hits, plan) if wanted(hit.rule)]
         return replace(reviewed, hits=hits)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from policy_pack.catalog import Catalogs
+from policy_pack.catalog.engine_versions import OVERLAY
 from policy_pack.linter import diagnostics
+from policy_pack.linter.checking import Scope
 from policy_pack.model import ABSENT, NotEvaluated, Plan, Resource, Value
 from policy_pack.model.values import join_path
-from policy_pack.rules.rule import Rule, View
+from policy_pack.rules.rule import View
 from policy_pack.rules.version_rule import VersionRule
 
 ROLE = "aws:iam/role:Role"
@@ -124,16 +127,14 @@ _ROLE_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
-def needed(
-    plan: Plan, rules: Sequence[Rule], wanted: Callable[[str], bool], profile: str | None = None
-) -> Needs:
+def needed(plan: Plan, scope: Scope, profile: str | None = None) -> Needs:
     """The questions of a plan, as far as their findings are wanted."""
     needs = Needs()
     roles = _roles_made(plan)
     for resource in plan.resources:
         others = _has_own_credentials(resource, plan, profile)
-        for use in (*_versions(resource, rules), *_existing(resource, roles), *_buckets(resource)):
-            if not wanted(use.rule):
+        for use in (*_versions(resource, scope), *_existing(resource, roles), *_buckets(resource)):
+            if not scope.wanted(use.rule):
                 continue
             if not use.question.region:
                 _miss(needs, use, "its region is not known")
@@ -150,14 +151,19 @@ def _miss(needs: Needs, use: Use, reason: str) -> None:
     )
 
 
-def _versions(resource: Resource, rules: Sequence[Rule]) -> Iterator[Use]:
-    for rule in rules:
+def _versions(resource: Resource, scope: Scope) -> Iterator[Use]:
+    for rule in scope.rules:
         if isinstance(rule, VersionRule) and rule.service in _DATABASES:
             known = isinstance(resource.at(rule.version_path), str)
             asked = rule.asked(_view(resource)) if known and resource.type in rule.resource_types else None
-            if asked is not None:
+            if asked is not None and not _is_settled(rule, *asked, resource.region, scope.catalogs):
                 question = Question(Kind.VERSION, asked[1], resource.region or "", asked[0])
                 yield Use(question, resource, rule.version_path, rule.name)
+
+
+def _is_settled(rule: VersionRule, engine: str, version: str, region: str | None, catalogs: Catalogs) -> bool:
+    """Whether the user's own facts speak of a version: they stand above AWS's."""
+    return OVERLAY in catalogs.versions(rule.service).judge(engine, version, region=region).sources
 
 
 def _existing(resource: Resource, roles: frozenset[str] | None) -> Iterator[Use]:

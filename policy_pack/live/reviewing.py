@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from policy_pack.linter.checking import Scope
 from policy_pack.linter.running import Outcome
 from policy_pack.live.asking import Asker, Aws
 from policy_pack.live.questions import State, needed
 from policy_pack.live.verdicts import Witness, judged
 from policy_pack.model import Plan
-from policy_pack.rules.rule import Rule
 
 
 class LiveReview:
@@ -22,11 +21,9 @@ class LiveReview:
         self._profile = profile
         self._today = today
 
-    def __call__(
-        self, plan: Plan, rules: Sequence[Rule], outcome: Outcome, wanted: Callable[[str], bool]
-    ) -> Outcome:
+    def __call__(self, plan: Plan, scope: Scope, outcome: Outcome) -> Outcome:
         """What the rules said of a plan, and AWS after them."""
-        needs = needed(plan, rules, wanted, self._profile)
+        needs = needed(plan, scope, self._profile)
         answers = self._asker.answers(use.question for use in needs.uses)
         asked = replace(outcome, not_evaluated=[*outcome.not_evaluated, *needs.missed])
         return judged(asked, needs.uses, answers, Witness(self._asker.account, self._today))

@@ -77,6 +77,31 @@ def test_what_aws_itself_calls_deprecated_is_not_offered(machine: Meet) -> None:
     assert "AWS has withdrawn it" in document["findings"][0]["note"]
 
 
+OWN = """\
+[[facts.{verb}]]
+catalog = "versions/rds"
+record = "mysql {version}"
+{state}reason = "so we agreed"
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "version", "state", "expected"),
+    [
+        ("override", "8.0.5", 'state = "withdrawn"\n', [(FLAW, "error", "certain")]),
+        ("add", "8.0.4", 'state = "available"\n', []),
+    ],
+)
+def test_the_users_own_facts_stand_above_what_aws_says(
+    verb: str, version: str, state: str, expected: list[tuple[str, str, str]], machine: Meet
+) -> None:
+    aws = Aws()
+    mine = machine(aws, CLUSTER.format("mysql", version))
+    (mine.home / "preflight.toml").write_text(OWN.format(verb=verb, version=version, state=state))
+    assert findings(live(mine)) == expected
+    assert aws.calls == {}
+
+
 def test_a_comment_that_silences_a_withdrawn_finding_is_not_called_unused(machine: Meet) -> None:
     comment = f"# preflight: ignore[{FLAW}] -- the list is old\n"
     assert findings(live(machine(Aws(), comment + UNLISTED))) == []

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from policy_pack.catalog import Catalogs
 from policy_pack.linter import registry
+from policy_pack.linter.checking import Scope
 from policy_pack.live.questions import Kind, Question, needed
 from policy_pack.model import UNKNOWN, Plan, Predicted, Resource, ResourceOptions, Secret, Value
 
@@ -16,6 +18,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 PROVIDER = "urn:pulumi:dev::small::pulumi:providers:aws::other"
 RULES = registry.load_all(["engine-version-unavailable", "docdb-engine-version-unavailable"])
+EVERYTHING = Scope(RULES, Catalogs(), bool)
 
 
 def made(kind: str, *, region: str | None = "eu-west-1", **inputs: Value) -> Resource:
@@ -25,14 +28,12 @@ def made(kind: str, *, region: str | None = "eu-west-1", **inputs: Value) -> Res
 
 def asked(*resources: Resource, profile: str | None = None, **more: Any) -> list[Question]:
     plan = Plan("small", "dev", ".", resources, **more)
-    return [use.question for use in needed(plan, RULES, lambda name: True, profile).uses]
+    return [use.question for use in needed(plan, EVERYTHING, profile).uses]
 
 
 def missed(*resources: Resource, **more: Any) -> list[str]:
     plan = Plan("small", "dev", ".", resources, **more)
-    return [
-        item.reason.removeprefix("AWS was not asked, since ") for item in needed(plan, RULES, bool).missed
-    ]
+    return [item.reason.removeprefix("AWS was not asked, since ") for item in needed(plan, EVERYTHING).missed]
 
 
 @pytest.mark.parametrize("wrap", [Predicted, Secret, lambda text: UNKNOWN, lambda text: None])
@@ -118,7 +119,7 @@ def test_without_a_region_there_is_nobody_to_ask() -> None:
     lost = made(INSTANCE, region=None, ami="ami-0a1")
     assert asked(lost) == []
     plan = Plan("small", "dev", ".", (lost,))
-    (item,) = needed(plan, RULES, lambda name: True).missed
+    (item,) = needed(plan, EVERYTHING).missed
     assert (item.rule, item.property_path) == ("live-resource-missing", "ami")
     assert item.reason == "AWS was not asked, since its region is not known"
 
@@ -142,5 +143,6 @@ def test_of_what_other_credentials_make_only_versions_are_asked_for(key: str) ->
 
 def test_what_is_not_wanted_is_not_asked_for() -> None:
     plan = Plan("small", "dev", ".", (made(INSTANCE, ami="ami-0a1"), made(BUCKET, bucket="some-name")))
-    uses = needed(plan, RULES, lambda name: name == "live-bucket-name-taken").uses
+    scope = Scope(RULES, Catalogs(), lambda name: name == "live-bucket-name-taken")
+    uses = needed(plan, scope).uses
     assert [use.question.kind for use in uses] == [Kind.BUCKET]
