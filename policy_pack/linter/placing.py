@@ -26,12 +26,12 @@ class Placer:
         They are the literal that set it, its argument and the call that makes the resource, as far as there
         are such.
         """
-        found: list[SourceSpan | None] = []
-        if path and path in resource.origins:
-            origin = resource.origins[path]
-            found.append(self.sources.whole_line(origin.path, origin.line))
-        found += self._argument_places(resource, path) if path else []
-        found.append(self._constructor(resource))
+        arguments = self._argument_places(resource, path) if path else []
+        found = [*arguments, self._constructor(resource)]
+        origin = resource.origins.get(path or "")
+        if origin is not None:
+            written_there = [span for span in arguments if span and _is_line(span, origin)]
+            found = [*written_there, self.sources.whole_line(origin.path, origin.line), *found]
         return [place for place in found if place is not None]
 
     def _argument_places(self, resource: Resource, path: str) -> list[SourceSpan | None]:
@@ -100,6 +100,10 @@ class Placer:
             for item in self.sources.yaml_texts(path):
                 if item.text == value:
                     yield item.key, SourceSpan(path, item.line, item.column, item.line, item.end_column)
+
+
+def _is_line(span: SourceSpan, frame: Frame) -> bool:
+    return (span.path, span.line, span.end_line) == (frame.path, frame.line, frame.line)
 
 
 def _argument(call: ast.Call, path: str) -> ast.keyword | ast.expr | None:

@@ -163,6 +163,14 @@ def test_a_stringified_output_is_placed_where_it_became_text(tmp_path: Path) -> 
     assert [text_at(tmp_path, span) for span in others] == ["v=url", "Cluster"]
 
 
+def test_an_argument_that_turns_an_output_into_text_is_marked_itself(tmp_path: Path) -> None:
+    file = tmp_path / "__main__.py"
+    file.write_text('Cluster("é", v=f"{bucket.arn}", w=1)\n', encoding="utf-8")
+    made = replace(resource(file, 1), origins={"v": Frame(str(file), 1)})
+    first = Placer(plan(tmp_path, made), Sources()).places(made, "v")[0]
+    assert text_at(tmp_path, first) == 'v=f"{bucket.arn}"'
+
+
 @pytest.mark.parametrize("source", ["x = (\n", "", "\0", 'exec("…")\n'])
 def test_what_cannot_be_read_is_placed_at_its_line(source: str, tmp_path: Path) -> None:
     span = place(tmp_path, source, "v", 1)
