@@ -1,13 +1,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: check test lint bench clean
+.PHONY: check test test-slow lint bench clean
 
 check: .venv/installed ## Set up, then check the bundled stack in all three environments
 	$(BIN)/preflight check stack --stack dev --stack staging --stack prod
 
 test: .venv/installed .venv/sdk-3.200/installed ## Run the tests: offline, in parallel
 	$(BIN)/pytest
+
+test-slow: .venv/installed ## Run what takes its time: refresh and --live as processes
+	$(BIN)/pytest -m slow
 
 lint: .venv/installed ## Style, types and the one-way arrows between packages
 	$(BIN)/ruff check .

@@ -112,7 +112,7 @@ def test_a_command_line_that_cannot_be_met(
     ("arguments", "says"),
     [
         (("--select", "engine-version-unavailible"), f"similar one is `{FLAW}`"),
-        (("--ignore", "reserved-username"), "similar one is `reserved-master-username`"),
+        (("--ignore", "reserved-master-usernam"), "similar one is `reserved-master-username`"),
         (("--ignore", "supression-unused"), "similar one is `suppression-unused`"),
         (("--ignore", "zzz"), "no rule named `zzz`\n"),
         (("--ignore", "program-failed"), "`program-failed` is always reported"),
@@ -147,8 +147,8 @@ def test_an_option_that_means_nothing_is_refused(
         ({"toml": 'fail-on = "info"\n'}, "must be one of error, warning, note, never"),
         ({"toml": 'selekt = ["a"]\n'}, "no key named `selekt`; a similar one is `select`"),
         ({"toml": 'select = "a"\n'}, "Expected `array"),
-        ({"toml": 'ignore = ["reserved-username"]\n'}, "one is `reserved-master-username`"),
-        ({"toml": "[rules.reserved-username]\n"}, "a similar one is `reserved-master-username`"),
+        ({"toml": 'ignore = ["reserved-master-usernam"]\n'}, "one is `reserved-master-username`"),
+        ({"toml": "[rules.reserved-master-usernam]\n"}, "a similar one is `reserved-master-username`"),
         ({"toml": "[rules.program-failed]\nlevel = 'off'\n"}, "`program-failed` is always reported"),
         ({"toml": f"[rules.{FLAW}]\nlevel = 'fatal'\n"}, "must be one of error, warning, note, off"),
         ({"toml": f"[rules.{FLAW}]\nlevle = 'off'\n"}, "named `levle`; a similar one is `level`"),
@@ -297,7 +297,7 @@ def test_a_damaged_catalog_is_named_and_the_other_rules_still_run(
     damage: str, directory: Directory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = Path(shutil.copytree(store.ROOT, tmp_path / "catalogs"))
-    file = root / "rds_engine_versions.json"
+    file = root / "versions" / "rds.json"
     lines = file.read_text().splitlines(keepends=True)
     if damage == "truncated":
         file.write_text("".join(lines[:20]))

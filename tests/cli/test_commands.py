@@ -34,6 +34,16 @@ OPTIONS = {
     },
     "config": {"--help", "--path"},
     "explain": {"--help"},
+    "refresh": {
+        "--accept-shrink",
+        "--all-regions",
+        "--check",
+        "--help",
+        "--offline",
+        "--permissions",
+        "--profile",
+        "--region",
+    },
     "rules": {"--help", "--json"},
 }
 

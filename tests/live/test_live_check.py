@@ -13,6 +13,8 @@ from conftest import CERTIFICATES, ROLES, ROOT, Aws, Cut, Machine, Refuse
 from live.server import Fault
 from live.wire import Call
 
+pytestmark = pytest.mark.slow
+
 Meet = Callable[..., Machine]
 CLUSTER = 'CustomResource("aws:rds/cluster:Cluster", "db", {{"engine": "{}", "engineVersion": "{}"}})\n'
 # What the catalog calls withdrawn, and what it only does not list.

@@ -9,10 +9,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from . import answers, killer
 from .conftest import Machine
 from .server import World
 from .wire import Call
+
+pytestmark = pytest.mark.slow
 
 
 def newer(call: Call) -> Mapping[str, Any]:

@@ -20,6 +20,8 @@ from .conftest import CODE, Machine
 from .server import Cut, Fault, Refuse, World
 from .wire import Call
 
+pytestmark = pytest.mark.slow
+
 Meet = Callable[[World], Machine]
 KAFKA = {"kafka 1.1.1": "withdrawn", "kafka 3.9.x": "available"}
 SOME = ("versions/msk", "versions/mq", "versions/rds")
