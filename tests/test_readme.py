@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"```text\n(.*?)\n```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
@@ -31,6 +33,7 @@ def test_the_screenful_is_what_a_withdrawn_version_prints(tmp_path: Path) -> Non
     assert check(tmp_path) == BLOCKS[0]
 
 
+@pytest.mark.slow
 def test_make_check_ends_with_the_line_that_is_shown() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (arguments,) = re.findall(r"preflight check stack (.*)", makefile)

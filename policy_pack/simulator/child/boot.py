@@ -31,7 +31,6 @@ def load_package(directory: str) -> None:
 def main() -> None:
     """Read the request, give the program an empty standard input, and run it."""
     gc.disable()
-    sys.dont_write_bytecode = True
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     request = json.loads(sys.stdin.buffer.read())

@@ -38,6 +38,10 @@ def _run(request: dict[str, Any], channel: Channel, user: UserCode, clock: _Cloc
     except ImportError as error:
         _end(channel, "failed", error, user, predictor)
         return
+    # Loaded before anything is watched, so that Python may keep our modules compiled, but none of the user's.
+    from . import monitor, shims  # noqa: F401
+
+    sys.dont_write_bytecode = True
     guard.install(channel, user, tuple(path for path in (request["scratch"], request.get("cache")) if path))
     _run_program(request, channel, user, predictor, clock)
 
