@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# One worker more than there are cores: some tests wait for a time limit.
+WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 
 .PHONY: check test test-slow lint bench clean
 
@@ -7,7 +9,7 @@ check: .venv/installed ## Set up, then check the bundled stack in all three envi
 	$(BIN)/preflight check stack --stack dev --stack staging --stack prod
 
 test: .venv/installed .venv/sdk-3.200/installed ## Run the tests: offline, in parallel
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS)
 
 test-slow: .venv/installed ## Run what takes its time: refresh and --live as processes
 	$(BIN)/pytest -m slow

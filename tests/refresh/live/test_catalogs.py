@@ -27,6 +27,8 @@ from policy_pack.refresh.writing import canonical
 from . import answers, models, wire
 from .wire import Call
 
+pytestmark = pytest.mark.slow
+
 DIRECTORY = Path(catalogs.__file__).parent
 READING = re.compile(r"(Describe|List)[A-Z]\w*")
 # What may be called on a client beside operations of AWS.

@@ -15,6 +15,8 @@ from policy_pack.refresh.live.files import Fact
 from policy_pack.refresh.live.gathering import Gathered, Job, Place, gather
 from policy_pack.refresh.live.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 LOST = exceptions.EndpointConnectionError(endpoint_url="https://x.invalid")
 
 

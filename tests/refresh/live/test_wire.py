@@ -16,6 +16,8 @@ from . import answers, models, wire
 from .server import Cut, Fault, Refuse, World, serving
 from .wire import Call
 
+pytestmark = pytest.mark.slow
+
 OPERATIONS = (
     Call("ec2", "DescribeAvailabilityZones", "eu-west-1"),
     Call("ec2", "DescribeInstanceTypeOfferings", "eu-west-1"),
