@@ -271,6 +271,7 @@ INNOCENT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edits", INNOCENT, ids=lambda edits: "-".join(edit.__name__ for edit in edits))
 def test_an_innocent_edit_of_the_bundled_stack_is_no_finding(
     edits: Any, stack: Copy, capsys: pytest.CaptureFixture[str]

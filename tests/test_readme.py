@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"```text\n(.*?)\n```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
@@ -33,7 +35,6 @@ def test_the_screenful_is_what_a_withdrawn_version_prints(tmp_path: Path) -> Non
     assert check(tmp_path) == BLOCKS[0]
 
 
-@pytest.mark.slow
 def test_make_check_ends_with_the_line_that_is_shown() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (arguments,) = re.findall(r"preflight check stack (.*)", makefile)
