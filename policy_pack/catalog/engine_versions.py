@@ -37,7 +37,7 @@ class EngineVersionsFile(CatalogFile):
     are not recorded, since they follow from their minors.
     """
 
-    key_pattern: ClassVar[str] = r"[a-z0-9-]+\*? \S+"
+    key_pattern: ClassVar[str] = r"[a-z0-9_.-]+\*? \S+"
     withdrawn: ClassVar[object] = "withdrawn"
 
     records: dict[str, dict[str, Claim]]
