@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from policy_pack.catalog.places import project_facts, user_facts
 from policy_pack.refresh.writing import write
 
 _STAGING = ".staging-"
@@ -17,14 +18,7 @@ _STAGING = ".staging-"
 
 def facts_directory(start: Path, environment: Mapping[str, str]) -> Path:
     """The project's `.preflight/facts`, looking upwards to the repository's root, else the user's own."""
-    for directory in (start, *start.parents):
-        own = directory / ".preflight" / "facts"
-        if own.is_dir():
-            return own
-        if (directory / ".git").exists():
-            break
-    data = Path(environment.get("XDG_DATA_HOME") or "")
-    return (data if data.is_absolute() else Path.home() / ".local" / "share") / "preflight" / "facts"
+    return project_facts(start) or user_facts(environment)
 
 
 @contextmanager

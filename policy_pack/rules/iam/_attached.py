@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from policy_pack.rules.iam._documents import Kind
+from policy_pack.model import Value
+from policy_pack.model.values import holds_unknown
+from policy_pack.rules.iam._documents import STRINGIFIED, Kind
 from policy_pack.rules.rule import View
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
@@ -58,8 +61,31 @@ OTHERS = {
 }
 
 
-def documents(resource: View) -> Iterator[tuple[View, str, Kind]]:
-    """The documents of a resource: each with the view and the path that it stands at."""
+@dataclass(frozen=True)
+class Attached:
+    """A document and where it stands: `key` is its own property, `path` the way to it from the resource.
+
+    `is_settled` says that nothing in it is decided by the deployment or rests on a prediction.
+    """
+
+    document: str | dict[str, Value]
+    kind: Kind
+    key: str
+    path: str
+    is_settled: bool
+
+
+def documents(resource: View) -> Iterator[Attached]:
+    """The documents of a resource that can be read; a stringified output is another rule's finding."""
+    for view, key, kind in _places(resource):
+        document = view.foreseen(key)
+        if isinstance(document, str | dict) and STRINGIFIED not in str(document):
+            path = view.path(key)
+            is_settled = not holds_unknown(view.resource.at(path))  # type: ignore[arg-type]
+            yield Attached(document, kind, key, path, is_settled)
+
+
+def _places(resource: View) -> Iterator[tuple[View, str, Kind]]:
     if resource.type == ROLE:
         yield resource, "assumeRolePolicy", Kind.TRUST
         for element in resource.elements("inlinePolicies"):

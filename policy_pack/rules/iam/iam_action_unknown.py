@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import UNKNOWN, Confidence, Predicted, Problem, Severity
-from policy_pack.model.values import holds_unknown
 from policy_pack.rules.iam._actions import wrong
 from policy_pack.rules.iam._attached import BUCKET_POLICY, KINDS, OTHERS, ROLE, documents
 from policy_pack.rules.iam._documents import STRINGIFIED, Kind, actions
@@ -77,22 +76,19 @@ class IamActionUnknown(ResourceRule):
 
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         """Look up every action of every document."""
-        for view, path, kind in documents(resource):
-            document = view.foreseen(path)
-            if not isinstance(document, str | dict) or STRINGIFIED in str(document):
-                continue
-            is_settled = not holds_unknown(view.resource.at(view.path(path)))  # type: ignore[arg-type]
-            for action in actions(document):
+        for attached in documents(resource):
+            kind = attached.kind
+            for action in actions(attached.document):
                 found = wrong(action, facts.catalogs)
                 if found is None:
                     continue
                 # IAM itself refuses what has no prefix; all else rests on the list.
-                is_certain = ":" not in action and kind is not Kind.RESOURCE and is_settled
+                is_certain = ":" not in action and kind is not Kind.RESOURCE and attached.is_settled
                 yield Problem(
                     found.says,
                     note=IGNORED if kind is Kind.IDENTITY and ":" in action else REFUSED,
                     help=found.instead,
-                    property_path=view.path(path),
+                    property_path=attached.path,
                     severity=Severity.ERROR if is_certain else Severity.WARNING,
                     confidence=Confidence.CERTAIN if is_certain else Confidence.LIKELY,
                     evidence=found.evidence,

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import UNKNOWN, Confidence, Predicted, Problem, Severity
-from policy_pack.model.values import holds_unknown
 from policy_pack.rules.iam._attached import BUCKET_POLICY, KINDS, ROLE, documents
-from policy_pack.rules.iam._documents import STRINGIFIED, flaw
+from policy_pack.rules.iam._documents import flaw
 from policy_pack.rules.rule import Allowed, Flagged, ResourceRule, View
 
 GOOD = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
@@ -59,18 +58,14 @@ class PolicyDocumentInvalid(ResourceRule):
 
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         """Judge every document of the resource."""
-        for view, path, kind in documents(resource):
-            document = view.foreseen(path)
-            if not isinstance(document, str | dict) or STRINGIFIED in str(document):
-                continue
-            found = flaw(document, kind)
+        for attached in documents(resource):
+            found = flaw(attached.document, attached.kind)
             if found:
-                is_certain = not holds_unknown(view.resource.at(view.path(path)))  # type: ignore[arg-type]
                 yield Problem(
-                    f"`{path}` {found}",
+                    f"`{attached.key}` {found}",
                     note="AWS answers `MalformedPolicyDocument` when the policy is attached",
                     help="build the document with `pulumi.Output.json_dumps` and the parts that are missing",
-                    property_path=view.path(path),
-                    severity=None if is_certain else Severity.WARNING,
-                    confidence=Confidence.CERTAIN if is_certain else Confidence.LIKELY,
+                    property_path=attached.path,
+                    severity=None if attached.is_settled else Severity.WARNING,
+                    confidence=Confidence.CERTAIN if attached.is_settled else Confidence.LIKELY,
                 )
