@@ -6,7 +6,7 @@ import functools
 import os
 import signal
 import sys
-from typing import Any, NoReturn
+import threading
 
 from pulumi_policy import PolicyPack
 from pulumi_policy import policy as sdk
@@ -22,7 +22,7 @@ NAME = "preflight"
 
 def serve() -> None:
     """Print the port, as the first line, and serve until the engine interrupts."""
-    signal.signal(signal.SIGINT, _leave)
+    _leave_when_interrupted()
     try:
         preview = Preview.from_environment(os.environ)
     except ConfigError as error:
@@ -40,6 +40,18 @@ def serve() -> None:
     )
 
 
-def _leave(*_: Any) -> NoReturn:
-    """The engine interrupts its analyzers at the end and waits until they are gone."""
+def _leave_when_interrupted() -> None:
+    """The engine interrupts its analyzers at the end and waits until they are gone.
+
+    A handler would run in the main thread, which misses an interrupt that comes just before it falls asleep.
+    """
+    if not hasattr(signal, "sigwait"):
+        signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    threading.Thread(target=_wait_for_interrupt, daemon=True).start()
+
+
+def _wait_for_interrupt() -> None:
+    signal.sigwait({signal.SIGINT})
     os._exit(0)

@@ -42,7 +42,7 @@ class Analyzer:
         return analyzer_pb2_grpc.AnalyzerStub(grpc.insecure_channel(f"127.0.0.1:{int(self.first_line)}"))
 
     def call(self, method: str, request: Any) -> Any:
-        return getattr(self.stub, method)(request, timeout=20)
+        return getattr(self.stub, method)(request, timeout=60)
 
     def analyze(self, inputs: Mapping[str, Any], **given: Any) -> list[Any]:
         return list(self.call("Analyze", resource_request(inputs, **given)).diagnostics)
@@ -59,7 +59,7 @@ class Analyzer:
     def interrupt(self) -> tuple[bytes, bytes, int]:
         """What the pack still printed to stdout and stderr once it was interrupted, and its exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
-        out, err = self.process.communicate(timeout=5)
+        out, err = self.process.communicate(timeout=60)
         return out, err, self.process.returncode
 
 

@@ -33,5 +33,5 @@ def test_facts_that_are_not_understood_stop_the_pack(program: Path) -> None:
     (program / "preflight.toml").write_text(FACTS.replace("versions/rds", "versions/rsd"))
     with running_pack(program) as pack:
         assert pack.first_line == b""
-        pack.process.wait(timeout=20)
+        pack.process.wait(timeout=60)
     assert pack.process.returncode == 2
