@@ -15,7 +15,7 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from policy_pack.linter.sources import Sources
+from policy_pack.source.files import Sources
 from policy_pack.model import SourceSpan, Suppression
 
 _MARK = re.compile(r"#\s*preflight:\s*(?P<rest>.*)$")

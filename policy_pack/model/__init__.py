@@ -2,8 +2,10 @@
 
 from policy_pack.model.finding import (
     Confidence,
+    Edit,
     Evidence,
     Finding,
+    Fix,
     NotEvaluated,
     Problem,
     Severity,
@@ -31,8 +33,10 @@ __all__ = [
     "Asset",
     "CallbackFailure",
     "Confidence",
+    "Edit",
     "Evidence",
     "Finding",
+    "Fix",
     "Frame",
     "NotEvaluated",
     "Plan",

@@ -42,6 +42,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A stretch of a file and the text that takes its place; an empty stretch is an insertion."""
+
+    span: SourceSpan
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that mends a problem. A safe one does not change what correct code around it does."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What a rule says about its subject.
 
@@ -60,6 +77,7 @@ class Problem:
     evidence: tuple[Evidence, ...] = ()
     span: SourceSpan | None = None
     element: str | None = None
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +117,7 @@ class Finding:
     stacks: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     suppressed: Suppression | None = None
+    fix: Fix | None = None
 
     @property
     def fingerprint(self) -> str:

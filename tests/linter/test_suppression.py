@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_pack.linter.sources import Sources
+from policy_pack.source.files import Sources
 from policy_pack.linter.suppression import directives
 from policy_pack.model import Finding
 

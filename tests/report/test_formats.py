@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policy_pack.catalog import Outdated
 from policy_pack.linter.report import Report
-from policy_pack.linter.sources import Sources
+from policy_pack.source.files import Sources
 from policy_pack.model import (
     Confidence,
     Evidence,

@@ -1,4 +1,4 @@
-"""The user's files as text and syntax trees, each read once. The only reader of files in the linter."""
+"""The user's files as text and syntax trees, each read once. What rules see of files goes through here."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ class YamlText:
     end_column: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a file has no syntax tree: `kind` is unreadable, encoding, syntax or depth. Counted from 1."""
+
+    kind: str
+    message: str
+    line: int = 1
+    column: int = 1
+
+
 class Sources:
     """Reads files on demand. What cannot be read or parsed is as if it were empty."""
 
@@ -30,6 +40,7 @@ class Sources:
         self._texts: dict[str, str | None] = {}
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
+        self._faults: dict[str, Fault] = {}
 
     def text(self, path: str) -> str | None:
         """A file's text, None when it cannot be read."""
@@ -38,8 +49,12 @@ class Sources:
                 # As Python reads its sources: UTF-8 unless the file declares another encoding.
                 with tokenize.open(path) as file:
                     self._texts[path] = file.read()
-            except (OSError, SyntaxError, ValueError):
+            except OSError as error:
                 self._texts[path] = None
+                self._faults[path] = Fault("unreadable", error.strerror or str(error))
+            except (SyntaxError, ValueError) as error:
+                self._texts[path] = None
+                self._faults[path] = Fault("encoding", str(error))
         return self._texts[path]
 
     def line(self, path: str, number: int) -> str:
@@ -54,13 +69,26 @@ class Sources:
         """A Python file's syntax tree, None when it has none."""
         if path not in self._trees:
             text = self.text(path)
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    self._trees[path] = ast.parse(text) if text is not None else None
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                self._trees[path] = None
+            self._trees[path] = self._parsed(path, text) if text is not None else None
         return self._trees[path]
+
+    def fault(self, path: str) -> Fault | None:
+        """Why a file has no syntax tree, None when it has one."""
+        self.tree(path)
+        return self._faults.get(path)
+
+    def _parsed(self, path: str, text: str) -> ast.Module | None:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text)
+        except SyntaxError as error:
+            self._faults[path] = Fault("syntax", error.msg, error.lineno or 1, error.offset or 1)
+        except ValueError as error:
+            self._faults[path] = Fault("syntax", str(error))
+        except (RecursionError, MemoryError):
+            self._faults[path] = Fault("depth", "it is nested too deeply to be parsed")
+        return None
 
     def column(self, path: str, line: int, offset: int) -> int:
         """A UTF-8 byte offset, as `ast` counts, as a column that counts characters from 1."""

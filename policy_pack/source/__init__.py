@@ -1,0 +1,1 @@
+"""Reads Python programs and their tests without running them."""
