@@ -19,11 +19,11 @@ from policy_pack.linter.placing import Placer
 from policy_pack.linter.registry import closest
 from policy_pack.linter.report import Report
 from policy_pack.linter.running import Hit, Outcome, run_rules, without_echoes
-from policy_pack.source.files import Sources
 from policy_pack.linter.suppression import Directive, directives
 from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
 from policy_pack.rules.rule import Rule
+from policy_pack.source.files import Sources
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from policy_pack.source.files import Sources
 from policy_pack.model import ABSENT, Frame, Plan, Resource, SourceSpan
 from policy_pack.model.values import settled
+from policy_pack.source.files import Sources
 
 _STEP = re.compile(r'([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from policy_pack.catalog import Outdated
-from policy_pack.source.files import Sources
 from policy_pack.model import Finding, NotEvaluated, ProgramRun, Severity
+from policy_pack.source.files import Sources
 
 
 @dataclass(frozen=True)

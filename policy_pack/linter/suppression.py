@@ -15,8 +15,8 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from policy_pack.source.files import Sources
 from policy_pack.model import SourceSpan, Suppression
+from policy_pack.source.files import Sources
 
 _MARK = re.compile(r"#\s*preflight:\s*(?P<rest>.*)$")
 _FORM = re.compile(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 
-from policy_pack.source.kinds import Kind
+from policy_pack.source.interpreter import Interpreter
+from policy_pack.source.kinds import ImportedKind, Kind, ModuleKind
 from policy_pack.source.program import SourceFile, SourceProgram
 
 
@@ -14,10 +16,26 @@ class Inference:
     def __init__(self, program: SourceProgram) -> None:
         self.program = program
 
-    def kinds(self, node: ast.expr) -> tuple[Kind, ...]:
+    @functools.cached_property
+    def followed(self) -> Interpreter:
+        """The program after it has been followed to its ends."""
+        interpreter = Interpreter(self.program)
+        interpreter.run()
+        return interpreter
+
+    def kinds(self, node: ast.AST) -> tuple[Kind, ...]:
         """What an expression may be, one for each way on which the program gets there; empty if unreached."""
-        return ()
+        return tuple(self.followed.seen.get(node, ()))
 
     def qualified(self, file: SourceFile, node: ast.AST) -> str | None:
         """What a name or attribute is called where it was imported from, None for anything else."""
-        return None
+        names = {kind.name for kind in self.kinds(node) if isinstance(kind, ImportedKind | ModuleKind)}
+        return names.pop() if len(names) == 1 else None
+
+    def callback_calls(self, function: ast.AST) -> list[ast.Call]:
+        """The calls of `apply` that a function or lambda is given to."""
+        return self.followed.callbacks.get(function, [])
+
+    def runs_in_callback(self, call: ast.AST) -> bool:
+        """Whether a call is made while a callback of `apply` runs."""
+        return call in self.followed.in_callback

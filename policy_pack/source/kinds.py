@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from policy_pack.source.interpreter import Scope
+    from policy_pack.source.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class AnyKind:
     """Nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingKind:
+    """No value at all: the element of an empty list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class OutputKind:
 
 @dataclass(frozen=True, slots=True)
 class ListKind:
-    """A list, tuple, set or what iterates like one. `items` are known one by one, or `each` stands for all."""
+    """A list, tuple, set or what iterates so. `items` are known one by one, or `each` stands for all."""
 
     items: tuple[Kind, ...] | None = None
     each: Kind = field(default_factory=AnyKind)
@@ -42,7 +48,7 @@ class ListKind:
 
 @dataclass(frozen=True, slots=True)
 class DictKind:
-    """A dictionary: what its known keys hold, and `rest` for what other keys may hold (None: there are none)."""
+    """A dictionary: what known keys hold, and `rest` for what others may hold (None: there are none)."""
 
     items: tuple[tuple[str, Kind], ...] = ()
     rest: Kind | None = None
@@ -88,10 +94,21 @@ class LibraryKind:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundKind:
+    """A method of something that is not the project's own: `apply` of an output, `append` of a list."""
+
+    owner: Kind
+    name: str
+
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionKind:
     """A function or lambda of the project, with the scope it was made in and, for a method, its object."""
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    node: FunctionNode
     scope: Scope = field(compare=False, repr=False)
     bound: Kind | None = None
 
@@ -113,6 +130,7 @@ class InstanceKind:
 
 Kind: TypeAlias = (
     AnyKind
+    | NothingKind
     | PlainKind
     | OutputKind
     | ListKind
@@ -122,10 +140,94 @@ Kind: TypeAlias = (
     | ResourceKind
     | ObjectKind
     | LibraryKind
+    | BoundKind
     | FunctionKind
     | ClassKind
     | InstanceKind
 )
 
 ANY = AnyKind()
+NOTHING = NothingKind()
 PLAIN = PlainKind()
+
+
+def joined(first: Kind, second: Kind) -> Kind:
+    """What is certain of a value that is one or the other."""
+    if first == second:
+        return first
+    match first, second:
+        case NothingKind(), _:
+            return second
+        case _, NothingKind():
+            return first
+        case OutputKind(), OutputKind():
+            return OutputKind(joined(first.inner, second.inner), first.secret and second.secret)
+        case PlainKind(), PlainKind():
+            return PlainKind(first.type if first.type == second.type else None)
+        case ListKind(), ListKind():
+            kind = first.type if first.type == second.type else "list"
+            return ListKind(None, joined(element_of(first), element_of(second)), kind)
+        case DictKind(), DictKind():
+            return DictKind((), joined(element_of(first), element_of(second)))
+    return ANY
+
+
+def joined_all(kinds: Iterable[Kind]) -> Kind:
+    """What is certain of a value that is one of several; `NOTHING` of none."""
+    found: Kind = NOTHING
+    for kind in kinds:
+        found = joined(found, kind)
+    return found
+
+
+def element_of(kind: Kind) -> Kind:
+    """What an element of a list, or a value of a dictionary, is."""
+    match kind:
+        case ListKind(items=None):
+            return kind.each
+        case ListKind():
+            return joined_all(kind.items or ())
+        case DictKind():
+            values = [value for _, value in kind.items]
+            return joined_all([*values, kind.rest] if kind.rest is not None else values)
+        case PlainKind():
+            return PLAIN
+    return ANY
+
+
+def resolved(kind: Kind) -> Kind:
+    """What `Output.from_input(value)` resolves to: outputs inside lists and dictionaries are their values."""
+    match kind:
+        case OutputKind():
+            return resolved(kind.inner)
+        case ListKind():
+            items = None if kind.items is None else tuple(map(resolved, kind.items))
+            return ListKind(items, resolved(kind.each), kind.type)
+        case DictKind():
+            rest = None if kind.rest is None else resolved(kind.rest)
+            return DictKind(tuple((key, resolved(value)) for key, value in kind.items), rest)
+    return kind
+
+
+def outputs_within(kind: Kind) -> bool:
+    """Whether a value certainly is an output, or a list or dictionary that holds one."""
+    match kind:
+        case OutputKind():
+            return True
+        case ListKind(items=None):
+            return False
+        case ListKind():
+            return any(map(outputs_within, kind.items or ()))
+        case DictKind():
+            return any(outputs_within(value) for _, value in kind.items)
+    return False
+
+
+def is_settled(kind: Kind) -> bool:
+    """Whether a value certainly neither is an output nor holds one."""
+    match kind:
+        case PlainKind() | ModuleKind() | NothingKind():
+            return True
+        case ListKind() | DictKind():
+            return is_settled(element_of(kind))
+    return False

@@ -23,7 +23,7 @@ class Role(str, enum.Enum):
 
 @dataclass(frozen=True, eq=False)
 class SourceFile:
-    """One Python file. `module` is the dotted name under which the project imports it, `__main__` the entry."""
+    """One Python file. `module` is the name by which the project imports it, `__main__` for the entry."""
 
     path: str
     module: str

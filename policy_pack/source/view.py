@@ -51,7 +51,7 @@ class SourceView:
         return any(isinstance(kind, OutputKind) for kind in self.kinds(node))
 
     def qualified(self, node: ast.AST) -> str | None:
-        """What a name or attribute is called where it was imported from: `json.dumps`, `pulumi.Output.all`."""
+        """What a name or attribute is called where it comes from: `json.dumps`, `pulumi.Output.all`."""
         return self.inference.qualified(self.file, node)
 
     def text(self, node: ast.AST) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from policy_pack.linter.placing import Placer
-from policy_pack.source.files import Sources
 from policy_pack.model import UNKNOWN, Frame, SourceSpan, Value
+from policy_pack.source.files import Sources
 
 from .harness import plan, resource
 

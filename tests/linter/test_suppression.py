@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_pack.source.files import Sources
 from policy_pack.linter.suppression import directives
 from policy_pack.model import Finding
+from policy_pack.source.files import Sources
 
 from .harness import RULE, TODAY, plan, report, resource
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from policy_pack.catalog import Outdated
 from policy_pack.linter.report import Report
-from policy_pack.source.files import Sources
 from policy_pack.model import (
     Confidence,
     Evidence,
@@ -25,6 +24,7 @@ from policy_pack.report import FORMATS, render
 from policy_pack.report.full_format import _marks
 from policy_pack.report.style import cells, printable
 from policy_pack.report.summary import summary_line
+from policy_pack.source.files import Sources
 
 SOURCE = 'é = 1\n\tCluster("🚀", version="15.3")  # \x1b[31m\n'
 FINDING = Finding(

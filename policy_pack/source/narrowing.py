@@ -1,0 +1,31 @@
+"""What a condition says of the names in it: after `isinstance(x, Output)`, nothing is certain without it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from policy_pack.source.kinds import ANY, Kind, PlainKind
+
+_ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "issubclass"})
+
+
+def narrowed(names: Mapping[str, Kind], test: ast.expr, *, positive: bool) -> dict[str, Kind]:
+    """The names after a condition held (`positive`) or did not.
+
+    A name whose type the condition asks for is unknown from there on: which way is taken depends on it.
+    One that is compared with None, or tested for truth, and may be None is unknown too.
+    """
+    asked = set(_asked(test))
+    return {name: ANY if name in asked else kind for name, kind in names.items()}
+
+
+def _asked(test: ast.expr) -> Iterator[str]:
+    for node in ast.walk(test):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ASKING:
+            yield from (item.id for item in node.args if isinstance(item, ast.Name))
+
+
+def never(test: ast.expr, kind: Kind) -> bool:
+    """Whether a condition is certainly false."""
+    return isinstance(test, ast.Constant) and not test.value and isinstance(kind, PlainKind)
