@@ -52,6 +52,8 @@ class Expressions:
         self.depth = 0
         self.steps = 0
         self.callback_depth = 0
+        self.guessing = False
+        self.reached: set[ast.AST] = set()
 
     def call_function(self, function: FunctionKind, given: Arguments) -> Kind:
         """What a call of one of the project's functions returns."""
@@ -82,6 +84,8 @@ class Expressions:
             kind: Kind = handler(node, scope) if handler else self._other(node, scope)
         finally:
             self.depth -= 1
+        if not self.guessing:
+            self.reached.add(node)
         known = self.seen.setdefault(node, [])
         if kind not in known:
             known.append(kind)

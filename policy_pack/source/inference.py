@@ -32,6 +32,21 @@ class Inference:
         names = {kind.name for kind in self.kinds(node) if isinstance(kind, ImportedKind | ModuleKind)}
         return names.pop() if len(names) == 1 else None
 
+    def is_reached(self, node: ast.AST) -> bool:
+        """Whether the program itself gets to an expression; not so in tests and in what nothing calls."""
+        return node in self.followed.reached
+
+    def name_of(self, file: SourceFile, qualified: str) -> str | None:
+        """How a file may write something that it imports, such as `pulumi.Output`; None if it cannot."""
+        module, _, member = qualified.rpartition(".")
+        names = self.followed.module(file).names
+        for name, kind in names.items():
+            if kind == ImportedKind(qualified):
+                return name
+            if kind == ModuleKind(module):
+                return f"{name}.{member}"
+        return None
+
     def callback_calls(self, function: ast.AST) -> list[ast.Call]:
         """The calls of `apply` that a function or lambda is given to."""
         return self.followed.callbacks.get(function, [])

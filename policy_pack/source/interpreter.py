@@ -24,7 +24,7 @@ from policy_pack.source.kinds import (
 )
 from policy_pack.source.library import Arguments, canonical
 from policy_pack.source.narrowing import narrowed
-from policy_pack.source.program import SourceFile, SourceProgram
+from policy_pack.source.program import Role, SourceFile, SourceProgram
 from policy_pack.source.scope import Scope, merged
 
 _TRANSPARENT = frozenset({"cache", "lru_cache", "staticmethod", "classmethod", "property", "cached_property",
@@ -41,7 +41,9 @@ class Interpreter(Definitions):
     def run(self) -> None:
         """Follow every module, then every function that nothing has called."""
         for file in self.program.files:
+            self.guessing = file.role is not Role.PROGRAM
             self.module(file)
+        self.guessing = True
         position = 0
         while position < len(self.functions):
             function = self.functions[position]

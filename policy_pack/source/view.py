@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from policy_pack.model import Fix, Problem, SourceSpan
+from policy_pack.model import Confidence, Edit, Problem, Severity, SourceSpan
 from policy_pack.source.inference import Inference
 from policy_pack.source.kinds import Kind, OutputKind
 from policy_pack.source.program import Role, SourceFile, SourceProgram
@@ -54,6 +54,29 @@ class SourceView:
         """What a name or attribute is called where it comes from: `json.dumps`, `pulumi.Output.all`."""
         return self.inference.qualified(self.file, node)
 
+    def name_of(self, qualified: str) -> str | None:
+        """How this file may write something that it imports, such as `pulumi.Output`; None if it cannot."""
+        return self.inference.name_of(self.file, qualified)
+
+    def runs_in_callback(self, call: ast.Call) -> bool:
+        """Whether a call is made while a callback of `apply` runs."""
+        return self.inference.runs_in_callback(call)
+
+    def is_callback(self, function: ast.AST) -> bool:
+        """Whether a function or lambda is given to `apply`."""
+        return bool(self.inference.callback_calls(function))
+
+    def is_guarded(self, node: ast.AST) -> bool:
+        """Whether an exception raised at a node is caught around it."""
+        inside: ast.AST = node
+        for outside in self.around(node):
+            if isinstance(outside, ast.Try) and inside in outside.body and outside.handlers:
+                return True
+            if isinstance(outside, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                return False
+            inside = outside
+        return False
+
     def text(self, node: ast.AST) -> str:
         """A node as it is written."""
         return self.file.segment(node)
@@ -70,9 +93,20 @@ class SourceView:
         """The node around a node."""
         return self.file.parents.get(node)
 
-    def problem(self, node: ast.AST, message: str, fix: Fix | None = None, **given: Any) -> Problem:
-        """A problem at a node: with `help`, `note`, `severity`, `confidence`, as `Problem` has them."""
-        return Problem(message, span=self.span(node), fix=fix, **given)
+    def problem(self, node: ast.AST, message: str, **given: Any) -> Problem:
+        """A problem at a node: with `help`, `note`, `severity`, `fix` and the like, as `Problem` has them."""
+        return Problem(message, span=self.span(node), **given)
+
+    def failure(self, node: ast.AST, message: str, **given: Any) -> Problem:
+        """A problem that ends the program where it gets there, and is only likely where nothing does."""
+        if self.inference.is_reached(node):
+            return self.problem(node, message, **given)
+        given |= {"severity": Severity.WARNING, "confidence": Confidence.LIKELY}
+        return self.problem(node, message, **given)
+
+    def replaced(self, node: ast.AST, text: str) -> Edit:
+        """The edit that writes something else in a node's place."""
+        return Edit(self.span(node), text)
 
     def note_unknown(self, node: ast.AST, reason: str) -> None:
         """Say that a place could not be judged."""

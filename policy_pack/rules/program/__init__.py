@@ -1,0 +1,1 @@
+"""Rules about a program's source and its tests."""
