@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -11,9 +12,11 @@ from dataclasses import asdict
 from policy_pack.cli import BROKEN, CLEAN
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.config import unknown_name
+from policy_pack.linter.source_examples import texts_of
 from policy_pack.model import Plan
 from policy_pack.model.values import Archive, Asset, Predicted, ResourceReference, Secret, Unknown
 from policy_pack.rules.rule import Allowed, Flagged, Rule
+from policy_pack.rules.source_rule import ProgramRule, SourceRule
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,14 +51,37 @@ def _page(rule: Rule) -> Iterator[str]:
         yield ""
     yield "## Reported"
     for flagged in rule.flagged:
-        yield f"- {_subject(flagged)}: …{flagged.says}…"
+        yield from _example(rule, flagged, f"…{flagged.says}…")
+        if flagged.fixed is not None:
+            yield from _listing("With `--fix`:", texts_of(rule, flagged.fixed))
     yield ""
     yield "## Not reported"
     for allowed in rule.allowed:
-        yield f"- {_subject(allowed)}: {allowed.because}"
+        yield from _example(rule, allowed, allowed.because)
     if rule.url:
         yield ""
         yield f"See {rule.url}"
+
+
+def _example(rule: Rule, example: Flagged | Allowed, remark: str) -> Iterator[str]:
+    if isinstance(rule, SourceRule | ProgramRule):
+        yield from _listing(f"- {remark}", texts_of(rule, example.subject))
+    else:
+        yield f"- {_subject(example)}: {remark}"
+
+
+def _listing(title: str, texts: Mapping[str, str]) -> Iterator[str]:
+    """Files as code blocks below a remark."""
+    yield title
+    for name, text in texts.items():
+        # A text that holds fences itself needs longer ones.
+        fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`{3,}", text)), 3)
+        language = "python" if name.endswith(".py") else ""
+        yield ""
+        yield from (
+            f"  {line}".rstrip() for line in (f"`{name}`:", f"{fence}{language}", *text.splitlines(), fence)
+        )
+    yield ""
 
 
 def _subject(example: Flagged | Allowed) -> str:
@@ -64,6 +90,8 @@ def _subject(example: Flagged | Allowed) -> str:
         return _plan(subject)
     if isinstance(subject, Mapping):
         return f"`{_written(subject)}`"
+    if isinstance(subject, str):
+        return f"`{subject}`"
     return ", ".join(f"{item.type.rpartition(':')[2]} `{_written(item.inputs)}`" for item in subject)
 
 

@@ -28,7 +28,8 @@ def serve() -> None:
     except ConfigError as error:
         sys.stderr.write(f"preflight: {error}\n")
         sys.exit(2)
-    rules = registry.load_all()
+    # What the engine sends are resources; the files are for `preflight check`.
+    rules = registry.load_all(name for name in registry.modules() if name not in registry.about_source())
     sdk._PolicyAnalyzerServicer = functools.partial(Servicer, rules, preview)  # noqa: SLF001
     PolicyPack(
         NAME,

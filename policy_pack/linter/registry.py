@@ -11,6 +11,8 @@ from pathlib import Path
 from policy_pack import rules
 from policy_pack.rules.rule import Rule
 
+SOURCE_FOLDER = "program"
+
 
 @functools.cache
 def modules() -> Mapping[str, str]:
@@ -32,6 +34,11 @@ def load(name: str) -> Rule:
         if isinstance(member, type) and issubclass(member, Rule) and getattr(member, "name", None) == name:
             return member()
     raise LookupError(f"{modules()[name]} holds no rule named {name}")
+
+
+def about_source() -> frozenset[str]:
+    """The names of the rules that read source, known without loading any."""
+    return frozenset(name for name, module in modules().items() if module.split(".")[-2] == SOURCE_FOLDER)
 
 
 def load_all(names: Iterable[str] | None = None) -> list[Rule]:

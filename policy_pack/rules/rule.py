@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import (
@@ -26,6 +26,8 @@ from policy_pack.model.values import foreseen, join_path, settled
 ANY_TYPE = "*"
 Missed = Callable[[str, str, str], None]
 
+Subject: TypeAlias = Mapping[str, Value] | Sequence[Resource] | Plan | str
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -42,12 +44,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Flagged:
-    """An example that shows exactly one problem: the inputs of one resource, or several resources.
+    """An example that shows exactly one problem: the inputs of one resource, several resources, or source.
 
-    `says` is a part of the message; `at` the property path of the problem.
+    `says` is a part of the message; `at` the property path of the problem. Source is one file's text, or
+    texts by their names; `fixed` is what the fix makes of it, of several only the files that it changes.
     """
 
-    subject: Mapping[str, Value] | Sequence[Resource] | Plan
+    subject: Subject
     says: str
     at: str | None = None
     severity: Severity | None = None
@@ -56,13 +59,14 @@ class Flagged:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     config: Mapping[str, Value] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    fixed: str | Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Allowed:
     """An example that shows no problem; `because` says why silence is right."""
 
-    subject: Mapping[str, Value] | Sequence[Resource] | Plan
+    subject: Subject
     because: str
     type: str | None = None
     region: str | None = "eu-west-1"

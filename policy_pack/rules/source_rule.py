@@ -18,11 +18,13 @@ class SourceRule(Rule):
 
     `nodes` are the kinds of nodes it is given, `(ast.Module,)` for a whole file; `reads` the files it is
     about. Its examples are texts: the file `__main__.py` of a program, or `test_program.py` where it reads
-    tests only; or mappings of file names to texts.
+    tests only; or mappings of file names to texts, of which `__main__.py` is the one that Pulumi runs.
+    A file that does not parse has an empty tree; it is given only to rules with `reads_unparsed`.
     """
 
     nodes: ClassVar[tuple[type[ast.AST], ...]]
     reads: ClassVar[frozenset[Role]] = frozenset({Role.PROGRAM})
+    reads_unparsed: ClassVar[bool] = False
 
     def check(self, node: ast.AST, source: SourceView, facts: Facts) -> Iterable[Problem]:
         """Yield what is wrong with a node."""

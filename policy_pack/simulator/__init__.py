@@ -12,14 +12,14 @@ from typing import Any
 
 from policy_pack.model import Plan, ProgramRun
 from policy_pack.simulator.assembly import assemble, run_of
-from policy_pack.simulator.project import (
+from policy_pack.simulator.runner import Child, child_environment
+from policy_pack.source.project import (
     Project,
     ProjectError,
     choose_stacks,
     find_project,
     project_directories,
 )
-from policy_pack.simulator.runner import Child, child_environment
 
 __all__ = [
     "Project",

@@ -29,8 +29,8 @@ from policy_pack.model import (
 from policy_pack.model.values import join_path, leaves
 from policy_pack.model.wire import decode
 from policy_pack.simulator.endings import faults_of
-from policy_pack.simulator.project import Project, StackConfig
 from policy_pack.simulator.runner import PassResult
+from policy_pack.source.project import Project, StackConfig
 
 _PROVIDER = "pulumi:providers:"
 _STRINGIFIED = re.compile(r"\[preflight:(\d+)\]")

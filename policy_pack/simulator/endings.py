@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policy_pack.model import ProgramFault, SourceSpan
-from policy_pack.simulator.project import Project
 from policy_pack.simulator.runner import PassResult
+from policy_pack.source.project import Project
 
 _CONFIG_KEY = re.compile(r"'([^']+)'")
 _NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError")

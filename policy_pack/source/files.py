@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
+import os
+import stat
 import tokenize
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import yaml
+from typing import TYPE_CHECKING
 
 from policy_pack.model import SourceSpan
+
+if TYPE_CHECKING:
+    import yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +39,67 @@ class Fault:
 
 
 class Sources:
-    """Reads files on demand. What cannot be read or parsed is as if it were empty."""
+    """Reads files on demand. What cannot be read or parsed is as if it were empty.
 
-    def __init__(self) -> None:
-        self._texts: dict[str, str | None] = {}
+    `texts` are files by their absolute paths; where they are given, no others exist.
+    """
+
+    def __init__(self, texts: Mapping[str, str] | None = None) -> None:
+        self._given = dict(texts) if texts is not None else None
+        self._texts: dict[str, str | None] = dict(self._given or {})
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._faults: dict[str, Fault] = {}
 
+    def is_file(self, path: str) -> bool:
+        """Whether there is a file."""
+        return os.path.isfile(path) if self._given is None else path in self._given  # noqa: PTH113
+
+    def is_directory(self, path: str) -> bool:
+        """Whether there is a directory."""
+        if self._given is None:
+            return os.path.isdir(path)  # noqa: PTH112
+        return any(name.startswith(f"{path}/") for name in self._given)
+
+    def children(self, directory: str) -> tuple[list[str], list[str]]:
+        """The names of the folders and of the other entries of a directory; links are never folders."""
+        if self._given is not None:
+            below = [
+                path.removeprefix(f"{directory}/").split("/")
+                for path in self._given
+                if path.startswith(f"{directory}/")
+            ]
+            folders = {parts[0] for parts in below if len(parts) > 1}
+            return sorted(folders), sorted(parts[0] for parts in below if len(parts) == 1)
+        try:
+            with os.scandir(directory) as entries:
+                found = [
+                    (entry.name, entry.is_dir(follow_symlinks=False), entry.is_dir()) for entry in entries
+                ]
+        except OSError:
+            return [], []
+        folders_ = sorted(name for name, own, _ in found if own)
+        return folders_, sorted(name for name, _, any_ in found if not any_)
+
     def text(self, path: str) -> str | None:
         """A file's text, None when it cannot be read."""
         if path not in self._texts:
-            try:
-                # As Python reads its sources: UTF-8 unless the file declares another encoding.
-                with tokenize.open(path) as file:
-                    self._texts[path] = file.read()
-            except OSError as error:
-                self._texts[path] = None
-                self._faults[path] = Fault("unreadable", error.strerror or str(error))
-            except (SyntaxError, ValueError) as error:
-                self._texts[path] = None
-                self._faults[path] = Fault("encoding", str(error))
+            self._texts[path] = None if self._given is not None else self._read(path)
         return self._texts[path]
+
+    def _read(self, path: str) -> str | None:
+        try:
+            if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a pipe would be waited for
+                self._faults[path] = Fault("unreadable", "it is no regular file")
+                return None
+            # As Python reads its sources: UTF-8 unless the file declares another encoding.
+            with tokenize.open(path) as file:
+                return file.read()
+        except OSError as error:
+            self._faults[path] = Fault("unreadable", error.strerror or str(error))
+        except (SyntaxError, ValueError, LookupError) as error:
+            self._faults[path] = Fault("encoding", str(error))
+        return None
 
     def line(self, path: str, number: int) -> str:
         """One line of a file without its end, empty when there is none."""
@@ -83,12 +127,19 @@ class Sources:
                 warnings.simplefilter("ignore")
                 return ast.parse(text)
         except SyntaxError as error:
-            self._faults[path] = Fault("syntax", error.msg, error.lineno or 1, error.offset or 1)
+            self._faults[path] = Fault("syntax", error.msg, *self._inside(path, error.lineno, error.offset))
         except ValueError as error:
+            # Until Python 3.11.4 a NUL is no SyntaxError.
             self._faults[path] = Fault("syntax", str(error))
         except (RecursionError, MemoryError):
             self._faults[path] = Fault("depth", "it is nested too deeply to be parsed")
         return None
+
+    def _inside(self, path: str, line: int | None, column: int | None) -> tuple[int, int]:
+        """A place as the parser names it, which may lie behind the end, as one inside the file."""
+        self.line(path, 1)
+        number = min(max(line or 1, 1), len(self._lines[path]))
+        return number, min(max(column or 1, 1), len(self.line(path, number)) + 1)
 
     def column(self, path: str, line: int, offset: int) -> int:
         """A UTF-8 byte offset, as `ast` counts, as a column that counts characters from 1."""
@@ -102,6 +153,8 @@ class Sources:
 
     def yaml_texts(self, path: str) -> list[YamlText]:
         """The scalar values of a YAML file with their keys and places."""
+        import yaml
+
         try:
             root = yaml.compose(self.text(path) or "", yaml.SafeLoader)
         except yaml.YAMLError:
@@ -110,6 +163,8 @@ class Sources:
 
 
 def _scalars(node: yaml.Node, key: str) -> list[YamlText]:
+    import yaml
+
     if isinstance(node, yaml.MappingNode):
         return [text for name, value in node.value for text in _scalars(value, f"{key}.{name.value}")]
     if isinstance(node, yaml.SequenceNode):

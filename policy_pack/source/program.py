@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from policy_pack.model import SourceSpan
-from policy_pack.source.files import Sources
+from policy_pack.source.environment import Environment
+from policy_pack.source.files import Fault, Sources
 from policy_pack.source.sdk import Sdk
 
 
@@ -40,10 +41,28 @@ class SourceFile:
         """The syntax tree, an empty one when the file cannot be parsed."""
         return self.sources.tree(self.path) or ast.Module([], [])
 
+    @property
+    def fault(self) -> Fault | None:
+        """Why the file has no syntax tree, None when it has one."""
+        return self.sources.fault(self.path)
+
+    @functools.cached_property
+    def nodes(self) -> Mapping[type[ast.AST], list[ast.AST]]:
+        """The nodes of the tree by their exact type, outer ones first."""
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in ast.walk(self.tree):
+            found.setdefault(type(node), []).append(node)
+        return found
+
     @functools.cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """The node around each node."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {
+            child: node
+            for nodes in self.nodes.values()
+            for node in nodes
+            for child in ast.iter_child_nodes(node)
+        }
 
     def span(self, node: ast.AST) -> SourceSpan:
         """The place of a node; of the module, its first line. Columns count characters."""
@@ -55,7 +74,14 @@ class SourceFile:
 
     def segment(self, node: ast.AST) -> str:
         """The text of a node as it is written."""
-        return ast.get_source_segment(self.text, node) or ""
+        if not hasattr(node, "lineno"):
+            return ""
+        span = self.span(node)
+        last = span.end_line or span.line
+        lines = [self.sources.line(self.path, number) for number in range(span.line, last + 1)]
+        lines[-1] = lines[-1][: (span.end_column or 1) - 1]
+        lines[0] = lines[0][span.column - 1 :]
+        return "\n".join(lines)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, from the inside."""
@@ -65,11 +91,33 @@ class SourceFile:
 
 
 @dataclass(frozen=True, eq=False)
+class Import:
+    """What one name of an import statement leads to.
+
+    `module` is as it is written, without the dots that `level` counts; `name` is what is taken from it, None
+    for the module itself. `file` is the project's file that the module is, `submodule` the one that `name`
+    is, `files` all that are run on the way; `local` says that the project has the first part of the name.
+    """
+
+    node: ast.Import | ast.ImportFrom
+    alias: ast.alias
+    module: str
+    level: int = 0
+    name: str | None = None
+    file: str | None = None
+    submodule: str | None = None
+    files: tuple[str, ...] = ()
+    local: bool = False
+    found: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class SourceProgram:
     """The files of a project, program first. `directory` holds the Pulumi.yaml, or the files given alone.
 
     `roots` are the directories from which the program's own modules are imported, `sdk` what its
-    interpreter has installed.
+    interpreter has installed. `imports` are those of each file by its path; `aliases` further names under
+    which files are imported, with their paths.
     """
 
     directory: str
@@ -77,12 +125,21 @@ class SourceProgram:
     sources: Sources
     sdk: Sdk
     roots: tuple[str, ...] = ()
+    environment: Environment = field(default_factory=Environment)
+    imports: Mapping[str, tuple[Import, ...]] = field(default_factory=dict, repr=False)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def of_role(self, role: Role) -> list[SourceFile]:
         """The files of a role, in order."""
         return [file for file in self.files if file.role is role]
 
     @functools.cached_property
+    def by_path(self) -> Mapping[str, SourceFile]:
+        """The files by their paths."""
+        return {file.path: file for file in self.files}
+
+    @functools.cached_property
     def by_module(self) -> Mapping[str, SourceFile]:
-        """The files by the name under which they are imported."""
-        return {file.module: file for file in self.files}
+        """The files by the name under which they are imported; of several, the program's."""
+        named = {file.module: file for file in reversed(self.files)}
+        return {name: self.by_path[path] for name, path in self.aliases.items()} | named
