@@ -50,6 +50,11 @@ class SourceView:
         """Whether an expression is certainly an `Output`, on at least one way to get there."""
         return any(isinstance(kind, OutputKind) for kind in self.kinds(node))
 
+    def is_always_output(self, node: ast.expr) -> bool:
+        """Whether an expression is certainly an `Output`, on every way to get there."""
+        kinds = self.kinds(node)
+        return bool(kinds) and all(isinstance(kind, OutputKind) for kind in kinds)
+
     def qualified(self, node: ast.AST) -> str | None:
         """What a name or attribute is called where it comes from: `json.dumps`, `pulumi.Output.all`."""
         return self.inference.qualified(self.file, node)

@@ -51,7 +51,8 @@ def _written_elsewhere(node: ast.expr, source: SourceView) -> list[ast.expr]:
     literals = [
         item
         for item in ast.walk(source.file.tree)
-        if isinstance(item, ast.Dict | ast.List | ast.Tuple) and any(kind in wanted for kind in source.kinds(item))
+        if isinstance(item, ast.Dict | ast.List | ast.Tuple)
+        and any(kind in wanted for kind in source.kinds(item))
     ]
     return list(culprits(literals[0], source)) if len(literals) == 1 else []
 
@@ -71,7 +72,12 @@ def accepts_output(node: ast.AST, source: SourceView) -> bool:
                 return _takes_output(outside, inside, source)
             case ast.Return():
                 function = next(
-                    (item for item in source.around(outside) if isinstance(item, ast.FunctionDef | ast.Lambda)), None
+                    (
+                        item
+                        for item in source.around(outside)
+                        if isinstance(item, ast.FunctionDef | ast.Lambda)
+                    ),
+                    None,
                 )
                 return function is not None and source.is_callback(function)
             case ast.Lambda():

@@ -30,7 +30,9 @@ import pulumi_aws as aws
 
 cluster = aws.rds.Cluster("main", engine="aurora-postgresql")
 log_group = aws.cloudwatch.LogGroup("tasks")
-pulumi.export("containers", cluster.endpoint.apply(lambda host: {call}([{{"host": host, "logs": log_group.name}}])))
+containers = cluster.endpoint.apply(
+    lambda host: {call}([{{"host": host, "logs": log_group.name}}])
+)
 """
 
 
