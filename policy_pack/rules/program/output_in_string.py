@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterable, Iterator
 
 from policy_pack.catalog.facts import Facts
-from policy_pack.model import Fix, Problem, Severity
+from policy_pack.model import Problem, Severity
 from policy_pack.rules.program._outputs import accepts_output, named
+from policy_pack.rules.program._texts import as_format
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.kinds import PlainKind
@@ -73,7 +73,7 @@ class OutputInString(SourceRule):
             f"the text holds a remark about `Output`s where `{named(culprit, source)}` should be",
             note="turning an `Output` into a text does not give its value, which is not known yet",
             help="use `pulumi.Output.format` or `pulumi.Output.concat`, or make the text inside `apply`",
-            fix=_fix(node, source) if accepts_output(node, source) else None,
+            fix=as_format(node, source) if accepts_output(node, source) else None,
         )
 
 
@@ -97,39 +97,3 @@ def _formatted(node: ast.AST, source: SourceView) -> Iterator[ast.expr]:
 def _is_text(node: ast.expr, source: SourceView) -> bool:
     kinds = source.kinds(node)
     return bool(kinds) and all(isinstance(kind, PlainKind) and kind.type == "str" for kind in kinds)
-
-
-def _fix(node: ast.expr, source: SourceView) -> Fix | None:
-    output = source.name_of("pulumi.Output")
-    if isinstance(node, ast.Call) and source.qualified(node.func) == "builtins.str" and len(node.args) == 1:
-        return Fix("leave the output as it is", (source.replaced(node, source.text(node.args[0])),))
-    if output is None:
-        return None
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and not source.text(node).startswith("b")
-    ):
-        arguments = ", ".join(source.text(item) for item in (node.func.value, *node.args, *node.keywords))
-        text = f"{output}.format({arguments})"
-    elif isinstance(node, ast.JoinedStr) and _is_simple(node):
-        text = f"{output}.format({_template(node, source)})"
-    else:
-        return None
-    return Fix(f"use `{output}.format`", (source.replaced(node, text),))
-
-
-def _is_simple(node: ast.JoinedStr) -> bool:
-    parts = [part for part in node.values if isinstance(part, ast.FormattedValue)]
-    return all(part.conversion == -1 and part.format_spec is None for part in parts)
-
-
-def _template(node: ast.JoinedStr, source: SourceView) -> str:
-    values = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
-    texts = []
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            texts.append(str(part.value).replace("{", "{{").replace("}", "}}"))
-        elif isinstance(part, ast.FormattedValue):
-            texts.append(f"{{{values.index(part.value)}}}")
-    return ", ".join([json.dumps("".join(texts), ensure_ascii=False), *map(source.text, values)])
