@@ -10,7 +10,7 @@ from policy_pack.source.view import SourceView
 
 
 def as_format(node: ast.expr, source: SourceView) -> Fix | None:
-    """The fix that lets Pulumi make the text once the values are known; None where it cannot be written so."""
+    """The fix that lets Pulumi make the text once the values are known; None where that cannot be written."""
     output = source.name_of("pulumi.Output")
     if isinstance(node, ast.Call) and source.qualified(node.func) == "builtins.str" and len(node.args) == 1:
         return Fix("leave the output as it is", (source.replaced(node, source.text(node.args[0])),))
