@@ -24,6 +24,11 @@ class SdkCall:
     is_function: bool
 
     @property
+    def package(self) -> str:
+        """The package that the signature is read from."""
+        return self.name.partition(".")[0]
+
+    @property
     def spreads(self) -> bool:
         """Whether `*args` or `**kwargs` hide arguments."""
         positional = any(isinstance(item, ast.Starred) for item in self.node.args)

@@ -63,6 +63,6 @@ class MissingRequiredArgument(SourceRule):
         yield source.failure(
             node.func,
             f"`{call.name.partition('.')[2]}` lacks the required argument{plural} {names}",
-            note=f"the installed version of `{call.name.partition('.')[0]}` raises TypeError",
+            note=f"the installed version of `{call.package}` raises TypeError",
             help=f"give {names}",
         )

@@ -64,7 +64,7 @@ class UnknownArgument(SourceRule):
                 yield source.failure(
                     keyword,
                     f"`{_short(call)}` has no argument `{keyword.arg}`",
-                    note=f"in the installed version of `{call.name.partition('.')[0]}`; Python raises TypeError",
+                    note=f"in the installed version of `{call.package}`; Python raises TypeError",
                     help=f"the closest name is `{closest}`" if closest else "leave it out",
                     fix=_renamed(keyword, closest, source) if closest and closest not in call.given else None,
                 )
