@@ -28,6 +28,9 @@ from policy_pack.source.scope import Scope
 from policy_pack.source.sdk import ProviderClass
 
 CALL_DEPTH = 12
+_RESOURCES = frozenset(
+    {"pulumi.ComponentResource", "pulumi.CustomResource", "pulumi.dynamic.Resource", "pulumi.Resource"}
+)
 
 
 class Definitions(Expressions):
@@ -205,12 +208,21 @@ class Definitions(Expressions):
                     return found
         return None
 
+    def is_component(self, of: ClassKind, depth: int = 0) -> bool:
+        """Whether one of the project's classes is a component or another resource."""
+        for base in self._bases(of):
+            if isinstance(base, ImportedKind) and base.name in _RESOURCES:
+                return True
+            if isinstance(base, ClassKind) and depth < CALL_DEPTH and self.is_component(base, depth + 1):
+                return True
+        return False
+
     def _declared(self, of: ClassKind, name: str) -> Kind:
         """What the class body annotates, as dataclasses do; of a component, what every resource has."""
         annotation = _annotated_names(of.node).get(name)
         if annotation is not None:
             return self.annotated(annotation, self.classes.get(of.node, of.scope))
-        if name == "urn" and ImportedKind("pulumi.ComponentResource") in self._bases(of):
+        if name == "urn" and self.is_component(of):
             return OutputKind(TEXT)
         return ANY
 

@@ -6,7 +6,7 @@ import ast
 import functools
 
 from policy_pack.source.interpreter import Interpreter
-from policy_pack.source.kinds import ImportedKind, Kind, ModuleKind
+from policy_pack.source.kinds import ClassKind, ImportedKind, Kind, ModuleKind, ResourceKind
 from policy_pack.source.program import SourceFile, SourceProgram
 
 
@@ -46,6 +46,15 @@ class Inference:
             if kind == ModuleKind(module):
                 return f"{name}.{member}"
         return None
+
+    def makes_resource(self, call: ast.Call) -> bool:
+        """Whether a call makes a resource, be it a component of the project; looking one up does not."""
+        for kind in self.kinds(call.func):
+            if isinstance(kind, ImportedKind) and ResourceKind(kind.name) in self.kinds(call):
+                return True
+            if isinstance(kind, ClassKind) and self.followed.is_component(kind):
+                return True
+        return False
 
     def callback_calls(self, function: ast.AST) -> list[ast.Call]:
         """The calls of `apply` that a function or lambda is given to."""

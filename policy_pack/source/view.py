@@ -67,6 +67,10 @@ class SourceView:
         """Whether a call is made while a callback of `apply` runs."""
         return self.inference.runs_in_callback(call)
 
+    def makes_resource(self, call: ast.Call) -> bool:
+        """Whether a call makes a resource, be it a component of the project; looking one up does not."""
+        return self.inference.makes_resource(call)
+
     def is_callback(self, function: ast.AST) -> bool:
         """Whether a function or lambda is given to `apply`."""
         return bool(self.inference.callback_calls(function))
