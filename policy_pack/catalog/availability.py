@@ -132,7 +132,9 @@ class Zones:
         letters = self._letters(file, region) if region else ""
         if region is None:
             state = State.NOT_LISTED
-        elif zone in file.reasons or not letters:
+        elif zone in file.reasons:
+            state = State.AVAILABLE if zone in file.records else State.NOT_LISTED
+        elif not letters:
             state = State.AVAILABLE if zone in file.records else State.NO_DATA
         elif zone.removeprefix(region) > letters[-1] and not zone.startswith(f"{region}-"):
             state = State.NOT_LISTED

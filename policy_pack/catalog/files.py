@@ -37,14 +37,16 @@ class CatalogFile:
     reasons: dict[str, str] = field(default_factory=dict, kw_only=True)
     overlay: str = field(default="", kw_only=True)
 
-    def evidence(self, key: str | None = None) -> Evidence:
-        """What a finding that rests on these facts, or on one record, refers to.
+    def evidence(self, *records: str, otherwise: Evidence | None = None) -> Evidence:
+        """What a finding that rests on some records, or on the lack of them, refers to.
 
-        A user's own fact has the date of the list that it changes.
+        The user's own reason comes first, with the date of the list that it changes; then `otherwise`, for
+        records that have sources of their own; then the list as a whole.
         """
-        if key is not None and key in self.reasons:
-            return Evidence(f"your overlay `{self.overlay}`: {self.reasons[key]}", self.fetched.isoformat())
-        return Evidence(self.source, self.fetched.isoformat(), self.scope)
+        own = next((self.reasons[key] for key in records if key in self.reasons), None)
+        if own is not None:
+            return Evidence(f"your overlay `{self.overlay}`: {own}", self.fetched.isoformat())
+        return otherwise or Evidence(self.source, self.fetched.isoformat(), self.scope)
 
     @staticmethod
     def expanded(fact: object) -> object:

@@ -111,7 +111,7 @@ class Catalogs:
         """CPU and memory combinations of Fargate."""
         from policy_pack.catalog.fargate import FargateSizes, FargateSizesFile
 
-        return FargateSizes(self._read("fargate_sizes", FargateSizesFile).records)
+        return FargateSizes(self._read("fargate_sizes", FargateSizesFile))
 
     @cached_property
     def availability(self) -> Availability:
