@@ -162,5 +162,5 @@ def _has(file: RegionalFile, key: str, region: str) -> bool | None:
     """Whether a region has something; None when the catalog does not know it, or not the region."""
     if key not in file.records or region not in file.regions:
         return None
-    found = regions_of(file.records[key], file.regions)
+    found = regions_of(file, file.records[key])
     return region in found if len(found) > _HOMES else None

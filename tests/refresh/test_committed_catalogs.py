@@ -36,12 +36,14 @@ def test_writing_a_catalog_again_changes_nothing(path: Path) -> None:
 @pytest.mark.parametrize("path", CATALOGS, ids=NAMES)
 def test_a_catalog_has_one_record_a_line_under_a_complete_header(path: Path) -> None:
     fields = json.loads(path.read_text(encoding="utf-8"))
-    header = {key: value for key, value in fields.items() if key != "records"}
+    header = {key: value for key, value in fields.items() if key not in ("records", "sets")}
     assert list(header)[:5] == ["about", "source", "fetched", "command", "scope"]
     assert set(list(header)[5:]) <= {"max_age_days", "regions"}
     assert all(header.values())
     assert datetime.date.fromisoformat(fields["fetched"]) <= datetime.date(2026, 11, 22)
     lines = len(path.read_text(encoding="utf-8").splitlines())
+    if "sets" in fields:
+        lines -= len(fields["sets"]) + 2
     if fields["scope"].startswith(LIVE_ONLY):
         assert (fields["records"], lines) == ({}, len(header) + 3)
     else:
@@ -53,6 +55,17 @@ def test_a_catalog_has_one_record_a_line_under_a_complete_header(path: Path) -> 
 def test_a_catalog_passes_the_checks_of_the_builder(path: Path) -> None:
     name = path.relative_to(ROOT).with_suffix("").as_posix()
     check(name, document(path), before=len(document(path).records))
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=NAMES)
+def test_every_set_of_regions_is_named_once_and_used(path: Path) -> None:
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    if "regions" in fields:
+        used = {offer["regions"] for offers in fields["records"].values() for offer in offers}
+        sets = fields.get("sets", {})
+        assert sets.keys() == {text for text in used if text.startswith("#")}
+        assert len(set(sets.values())) == len(sets)
+        assert used.isdisjoint(sets.values())
 
 
 def test_every_catalog_is_built_or_kept_by_hand_and_described() -> None:
