@@ -186,10 +186,10 @@ class Catalogs:
 
     def _refreshed(self, name: str, shape: type[_File]) -> list[_File]:
         """What refreshes have written of a catalog that has been read, as far as they have."""
-        from policy_pack.catalog.files import read
+        from policy_pack.catalog.files import read_refreshed
 
-        paths = [root / f"{name}.json" for root in self.refreshed]
-        files = [read(path, shape) for path in paths if path.exists()]
+        found = (read_refreshed(root, name, shape) for root in self.refreshed)
+        files = [file for file in found if file is not None]
         shipped, fetched = self._used[name]
         self._used[name] = shipped, max([fetched, *(each.fetched for each in files)])
         return files

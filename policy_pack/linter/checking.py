@@ -74,12 +74,18 @@ class Checker:
     _tracebacks: dict[str, str] = field(default_factory=dict)
 
     def check(self, plan: Plan, run: ProgramRun, config: Config, catalogs: Catalogs | None = None) -> None:
-        """Run the rules over one plan and keep what they say."""
+        """Run the rules over one plan and keep what they say.
+
+        Raises:
+            RefreshedError: a rule needs facts that the user has refreshed and that cannot be read.
+        """
         catalogs = catalogs or self.catalogs
         if catalogs not in self._catalogs:
             self._catalogs.append(catalogs)
         rules = [rule for rule in self.rules if config.level(rule.name) != "off"]
         first = run_rules(plan, rules, self._facts_for(plan, config, catalogs))
+        for unreadable in first.unreadable.values():
+            raise unreadable
         outcome = self._reviewed(first, plan, config, rules, catalogs)
         self._keep_drafts(first, outcome, plan, config)
         self._drafts.extend(self._ending(plan, run))

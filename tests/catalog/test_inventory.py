@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,13 @@ def test_facts_beyond_the_repository_are_not_the_projects(tmp_path: Path) -> Non
     program = tmp_path / "repository"
     (program / ".git").mkdir(parents=True)
     assert refreshed_facts(program, {"XDG_DATA_HOME": str(tmp_path)}) == ()
+
+
+def test_a_home_that_may_not_be_entered_holds_no_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert refreshed_facts(None, {"XDG_DATA_HOME": str(tmp_path)}) == ()
