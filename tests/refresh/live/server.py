@@ -39,6 +39,7 @@ class Refuse:
 
     code: str
     status: int = 400
+    message: str = "no"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class World:
             number = self.calls.total()
         fault = self.faults(call, number)
         if isinstance(fault, Refuse):
-            return wire.refusal(call, fault.status, fault.code), None
+            return wire.refusal(call, fault.status, fault.code, fault.message), None
         return self._response(call), fault
 
     def _response(self, call: Call) -> Response:

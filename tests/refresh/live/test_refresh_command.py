@@ -105,6 +105,20 @@ def test_regions_that_the_account_has_not_enabled_are_not_even_asked(machine: Me
     assert ("kafka", "ListKafkaVersions", "af-south-1") not in world.calls
 
 
+def test_regions_that_the_organisation_denies_are_unknown_and_said(machine: Meet) -> None:
+    denied = Refuse("UnauthorizedOperation", 403, "no, with an explicit deny in a service control policy")
+    world = World(answers.small, lambda call, number: None if call.region == "eu-west-1" else denied)
+    mine = machine(world)
+    done = mine.refresh("account-regions", "instances/ec2", "--all-regions")
+    assert done.returncode == 0, done.stdout
+    assert "a service control policy denies ec2:DescribeInstanceTypeOfferings" in done.stdout
+    document = json.loads(mine.contents()["instances/ec2.json"])
+    assert list(document["regions"]) == ["eu-west-1"]
+    assert set(document["unknown"]) == set(answers.ALL) - {"eu-west-1"}
+    world.faults = lambda call, number: denied if call.operation != "DescribeRegions" else None
+    assert mine.refresh("instances/ec2", "--all-regions").returncode == 2
+
+
 def test_a_refusing_region_that_was_asked_for_by_name_counts_as_not_renewed(machine: Meet) -> None:
     mine = machine(World(answers.small, refuse("AuthFailure", "me-south-1")))
     done = mine.refresh("versions/msk", "--region", "eu-west-1", "me-south-1")
