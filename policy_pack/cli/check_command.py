@@ -100,12 +100,14 @@ def _review(options: argparse.Namespace, today: datetime.date) -> LiveReview | N
             raise UsageError("`--profile` is of use with `--live` only")
         return None
     try:
+        from policy_pack.live.asking import CONFIG
         from policy_pack.live.reviewing import LiveReview
         from policy_pack.refresh.live.aws import Aws, CredentialsError
     except ImportError as error:
         raise UsageError(f"{error.name} is not installed: pip install 'iac-preflight[live]'") from error
     try:
-        return LiveReview(Aws(options.profile, os.environ.get("AWS_REGION")), options.profile, today)
+        aws = Aws(options.profile, os.environ.get("AWS_REGION"), CONFIG)
+        return LiveReview(aws, options.profile, today)
     except CredentialsError as error:
         raise UsageError(str(error)) from error
 

@@ -56,10 +56,14 @@ class Failure:
 class Aws:
     """One session for all clients, which any thread may ask for: boto3 itself makes one at a time.
 
-    Without a `region`, it is the one that boto3 finds, which does not look at AWS_REGION.
+    Without a `region`, it is the one that boto3 finds, which does not look at AWS_REGION. `config` has the
+    time limits and retries of the clients.
     """
 
-    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+    def __init__(
+        self, profile: str | None = None, region: str | None = None, config: Config = _CONFIG
+    ) -> None:
+        self._config = config
         try:
             self._session = boto3.Session(profile_name=profile, region_name=region or None)
             if self._session.get_credentials() is None:
@@ -79,7 +83,7 @@ class Aws:
     def client(self, service: str, region: str) -> Client:
         """A client for one region; whoever asks drops it after use."""
         with self._lock:
-            client = self._session.client(service, region_name=region, config=_CONFIG)
+            client = self._session.client(service, region_name=region, config=self._config)
         client.meta.events.register_first("before-parse", _check_length)
         return client
 
