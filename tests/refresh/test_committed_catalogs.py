@@ -18,7 +18,7 @@ from policy_pack.refresh.writing import Document, RegionalDocument, canonical
 CATALOGS = sorted(ROOT.rglob("*.json"))
 NAMES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in CATALOGS]
 FAMILIES = {name.partition("/")[0] for name in NAMES}
-BY_HAND = {"reserved_names", "reserved_usernames"}
+BY_HAND = {"iam_global_condition_keys", "reserved_names", "reserved_usernames"}
 PACKAGES = [each for each in vars(packages).values() if isinstance(each, Package)]
 REQUIREMENTS = Path(__file__).parents[2] / ".ci" / "refresh-requirements.txt"
 

@@ -13,6 +13,7 @@ from policy_pack.catalog.store import ROOT
 from policy_pack.linter import registry
 from policy_pack.linter.examples import run_example
 from policy_pack.rules.iam.iam_action_unknown import policy
+from policy_pack.rules.iam.iam_condition_key_unknown import policy as conditional
 from policy_pack.rules.rule import Flagged
 
 REASON = "our platform team says so"
@@ -43,6 +44,20 @@ CASES = (
     ),
     Case("fargate_sizes", "256", None, "fargate-size-invalid", TASK | {"memory": "512"}),
     Case("iam_actions/s3", "GetObject", None, "iam-action-unknown", {"policy": policy("s3:getobject")}),
+    Case(
+        "iam_condition_keys",
+        "s3:prefix",
+        None,
+        "iam-condition-key-unknown",
+        {"policy": conditional("StringLike", "s3:prefix")},
+    ),
+    Case(
+        "iam_global_condition_keys",
+        "aws:SourceIp",
+        None,
+        "iam-condition-key-unknown",
+        {"policy": conditional("IpAddress", "aws:SourceIp")},
+    ),
     Case("instances/ec2", "m5.large", None, "instance-class-unavailable", {"instanceType": "m5.large"}),
     Case("lambda_runtimes", "python3.13", None, "lambda-runtime-retired", {"runtime": "python3.13"}),
     Case(
