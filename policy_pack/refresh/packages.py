@@ -55,16 +55,3 @@ def read(package: Package, path: str) -> bytes:
         return Path(str(distribution.locate_file(path))).read_bytes()
     except OSError as error:
         raise RefreshError(f"{package.name} {package.version} has no file {path}") from error
-
-
-def installed() -> bool:
-    """Whether every pinned package is there in its pinned version."""
-    pinned = [each for each in globals().values() if isinstance(each, Package)]
-    return all(_version(each.name) == each.version for each in pinned)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
