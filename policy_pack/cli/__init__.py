@@ -96,6 +96,13 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--ignore", metavar="RULE", action="append", default=[], help="not this rule (repeatable)"
     )
     check.add_argument(
+        "--state",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="what is deployed now: a `pulumi stack export` file (repeatable)",
+    )
+    check.add_argument(
         "--time-limit", metavar="SECONDS", type=float, help="for each run of a program (default: 60)"
     )
     check.add_argument(

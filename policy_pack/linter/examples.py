@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from policy_pack.catalog import Catalogs
+from policy_pack.catalog import Catalogs, Change, Overlay
 from policy_pack.catalog.facts import Facts
 from policy_pack.linter.running import Outcome, run_rules
 from policy_pack.model import Plan, Resource
@@ -19,7 +20,7 @@ def run_example(rule: Rule, example: Flagged | Allowed, catalogs: Catalogs) -> O
     """What a rule says of one of its examples, on a fixed day."""
     plan = example_plan(rule, example)
     facts = Facts(
-        catalogs=catalogs,
+        catalogs=example_catalogs(example, catalogs),
         today=EXAMPLE_DAY,
         stack=plan.stack,
         region=example.region,
@@ -27,8 +28,27 @@ def run_example(rule: Rule, example: Flagged | Allowed, catalogs: Catalogs) -> O
         parameters={key: item.default for key, item in rule.parameters.items()} | dict(example.parameters),
         working_directory="/example",
         exists=lambda path: path in example.files,
+        previous=_deployed(plan, example),
     )
     return run_rules(plan, [rule], lambda _: facts)
+
+
+def example_catalogs(example: Flagged | Allowed, catalogs: Catalogs) -> Catalogs:
+    """The facts that an example needs: those given, or with its own above those that are shipped."""
+    if not example.facts:
+        return catalogs
+    changes = {
+        name: {record: Change(fact, "an example") for record, fact in facts.items()}
+        for name, facts in example.facts.items()
+    }
+    return Catalogs(overlay=Overlay(Path("example.toml"), changes))
+
+
+def _deployed(plan: Plan, example: Flagged | Allowed) -> Plan | None:
+    """What is deployed in an example: the first resource of its plan, made of other inputs."""
+    if example.deployed is None:
+        return None
+    return replace(plan, resources=(replace(plan.resources[0], inputs=example.deployed),))
 
 
 def example_plan(rule: Rule, example: Flagged | Allowed) -> Plan:

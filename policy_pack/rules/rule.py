@@ -44,7 +44,8 @@ class Parameter:
 class Flagged:
     """An example that shows exactly one problem: the inputs of one resource, or several resources.
 
-    `says` is a part of the message; `at` the property path of the problem.
+    `says` is a part of the message; `at` the property path of the problem. `deployed` is what the same
+    resource was made of before; `facts` stand above those of the catalogs, by catalog and record.
     """
 
     subject: Mapping[str, Value] | Sequence[Resource] | Plan
@@ -56,6 +57,8 @@ class Flagged:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     config: Mapping[str, Value] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    deployed: Mapping[str, Value] | None = None
+    facts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Allowed:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     config: Mapping[str, Value] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    deployed: Mapping[str, Value] | None = None
+    facts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 class View:
