@@ -30,6 +30,12 @@ class VersionFact(Fact, frozen=True, kw_only=True, omit_defaults=True):
     family: str | None = None
 
 
+class InstanceFact(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """One instance class; `kinds` are the engines that it is for."""
+
+    kinds: tuple[str, ...]
+
+
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
 

@@ -139,7 +139,7 @@ def _answer(aws: Asker, catalog: LiveCatalog[Any], region: str) -> Mapping[str, 
     try:
         client = aws.client(catalog.service, region)
         try:
-            return catalog.shape(catalog.fetch(client))
+            return catalog.facts(client)
         finally:
             client.close()
     except Exception as error:

@@ -18,6 +18,7 @@ from .wire import Call, Response
 SERVICES = (
     "ec2",
     "eks",
+    "elasticbeanstalk",
     "elasticache",
     "emr",
     "kafka",
