@@ -3,7 +3,7 @@ BIN := .venv/bin
 # One worker more than there are cores: some tests wait for a time limit.
 WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 
-.PHONY: check test test-slow lint bench clean
+.PHONY: check test test-slow catalogs lint bench clean
 
 check: .venv/installed ## Set up, then check the bundled stack in all three environments
 	$(BIN)/preflight check stack --stack dev --stack staging --stack prod
@@ -11,8 +11,11 @@ check: .venv/installed ## Set up, then check the bundled stack in all three envi
 test: .venv/installed .venv/sdk-3.200/installed ## Run the tests: offline, in parallel
 	$(BIN)/pytest -n $(WORKERS)
 
-test-slow: .venv/installed ## Run what takes its time: refresh and --live as processes
+test-slow: .venv/installed .venv/refresh/installed ## Run what takes its time: refresh and --live as processes
 	$(BIN)/pytest -m slow
+
+catalogs: .venv/refresh/installed ## Rebuild rules_data/ from the pinned packages
+	.venv/refresh/bin/python -m policy_pack.refresh
 
 lint: .venv/installed ## Style, types and the one-way arrows between packages
 	$(BIN)/ruff check .
@@ -34,6 +37,12 @@ bench: .venv/installed ## Measure against the program alone under Pulumi's mocks
 .venv/sdk-3.200/installed: .ci/requirements-sdk-3.200.txt .venv/installed
 	$(PYTHON) -m venv .venv/sdk-3.200
 	.venv/sdk-3.200/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# The packages that the catalogs are made of; only their files are read, so that they need no others.
+.venv/refresh/installed: .ci/refresh-requirements.txt .venv/installed
+	$(PYTHON) -m venv .venv/refresh
+	.venv/refresh/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes -r $<
 	@touch $@
 
 clean:

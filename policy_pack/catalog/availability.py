@@ -132,7 +132,9 @@ class Zones:
         letters = self._letters(file, region) if region else ""
         if region is None:
             state = State.NOT_LISTED
-        elif zone in file.reasons or not letters:
+        elif zone in file.reasons:
+            state = State.AVAILABLE if zone in file.records else State.NOT_LISTED
+        elif not letters:
             state = State.AVAILABLE if zone in file.records else State.NO_DATA
         elif zone.removeprefix(region) > letters[-1] and not zone.startswith(f"{region}-"):
             state = State.NOT_LISTED
@@ -160,5 +162,5 @@ def _has(file: RegionalFile, key: str, region: str) -> bool | None:
     """Whether a region has something; None when the catalog does not know it, or not the region."""
     if key not in file.records or region not in file.regions:
         return None
-    found = regions_of(file.records[key], file.regions)
+    found = regions_of(file, file.records[key])
     return region in found if len(found) > _HOMES else None

@@ -16,3 +16,7 @@ class CatalogError(Exception):
         self.line = line
         self.problem = problem
         super().__init__(f"{path}:{line}: {problem}" if line else f"{path}: {problem}")
+
+
+class RefreshedError(CatalogError):
+    """Facts that the user has refreshed cannot be read: theirs to mend, where a shipped catalog is ours."""

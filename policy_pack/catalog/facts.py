@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from policy_pack.catalog.store import Catalogs
-from policy_pack.model import Value
+from policy_pack.model import Plan, Value
 
 
 def _no_file(path: str) -> bool:
@@ -20,7 +20,8 @@ class Facts:
 
     `region` is the stack's, None when nothing says; `config` is the stack's configuration, secrets marked;
     `parameters` are this rule's configured parameters; `exists` tells whether a file of the program
-    exists, by its path relative to `working_directory`.
+    exists, by its path relative to `working_directory`; `previous` is what is deployed now, None when it is
+    not given.
     """
 
     catalogs: Catalogs
@@ -31,6 +32,7 @@ class Facts:
     parameters: Mapping[str, object] = field(default_factory=dict)
     working_directory: str = "."
     exists: Callable[[str], bool] = _no_file
+    previous: Plan | None = None
 
     @property
     def partition(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from policy_pack.catalog.files import CatalogFile
+from policy_pack.model import Evidence
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,13 @@ class FargateSizesFile(CatalogFile):
 class FargateSizes:
     """The combinations of CPU and memory that Fargate offers."""
 
-    def __init__(self, records: Mapping[str, Sequence[MemoryRange]]) -> None:
-        self._memory = {int(cpu): _sizes(ranges) for cpu, ranges in records.items()}
+    def __init__(self, file: FargateSizesFile) -> None:
+        self._file = file
+        self._memory = {int(cpu): _sizes(ranges) for cpu, ranges in file.records.items()}
+
+    def evidence(self, cpu: int) -> Evidence:
+        """What a finding about a CPU size, in CPU units, refers to."""
+        return self._file.evidence(str(cpu))
 
     @property
     def cpus(self) -> tuple[int, ...]:

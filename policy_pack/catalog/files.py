@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
-from policy_pack.catalog.errors import CatalogError
+from policy_pack.catalog.errors import CatalogError, RefreshedError
 from policy_pack.model import Evidence
 
 
@@ -37,14 +38,16 @@ class CatalogFile:
     reasons: dict[str, str] = field(default_factory=dict, kw_only=True)
     overlay: str = field(default="", kw_only=True)
 
-    def evidence(self, key: str | None = None) -> Evidence:
-        """What a finding that rests on these facts, or on one record, refers to.
+    def evidence(self, *records: str, otherwise: Evidence | None = None) -> Evidence:
+        """What a finding that rests on some records, or on the lack of them, refers to.
 
-        A user's own fact has the date of the list that it changes.
+        The user's own reason comes first, with the date of the list that it changes; then `otherwise`, for
+        records that have sources of their own; then the list as a whole.
         """
-        if key is not None and key in self.reasons:
-            return Evidence(f"your overlay `{self.overlay}`: {self.reasons[key]}", self.fetched.isoformat())
-        return Evidence(self.source, self.fetched.isoformat(), self.scope)
+        own = next((self.reasons[key] for key in records if key in self.reasons), None)
+        if own is not None:
+            return Evidence(f"your overlay `{self.overlay}`: {own}", self.fetched.isoformat())
+        return otherwise or Evidence(self.source, self.fetched.isoformat(), self.scope)
 
     @staticmethod
     def expanded(fact: object) -> object:
@@ -68,31 +71,52 @@ def read(path: Path, shape: type[_File]) -> _File:
     Raises:
         CatalogError: it is missing, is no JSON, or has another shape; names the line.
     """
-    raw = _raw(path)
-    document = _decoded(path, raw, shape)
+    raw = content(path)
+    document: _File = decoded(path, raw, shape, get_type_hints(shape)["records"])
     _check_keys(path, raw, document)
     return document
 
 
+def read_refreshed(root: Path, name: str, shape: type[_File]) -> _File | None:
+    """Decode a catalog that a refresh may have written, None when it has not.
+
+    Raises:
+        RefreshedError: where `read` raises; says what to do.
+    """
+    path = root / f"{name}.json"
+    try:
+        return read(path, shape) if os.path.lexists(path) else None
+    except CatalogError as error:
+        remedy = f"remove the file, and `preflight refresh {name}` writes it anew"
+        raise RefreshedError(path, error.line, f"{error.problem} ({remedy})") from error
+
+
 def header(path: Path) -> Header:
     """Decode what stands above the records. Raises CatalogError as `read` does."""
-    return _decoded(path, _raw(path), Header)
+    found: Header = decoded(path, content(path), Header, dict)
+    return found
 
 
-def _raw(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """What stands in a file. Raises CatalogError when it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise CatalogError(path, None, error.strerror or "cannot be read") from error
 
 
-def _decoded(path: Path, raw: bytes, shape: type[_File]) -> _File:
+def decoded(path: Path, raw: bytes, shape: Any, records: Any) -> Any:
+    """A catalog's content in a shape, of which `records` is the part that is told apart by its lines.
+
+    Raises:
+        CatalogError: it is no JSON or has another shape; names the line.
+    """
     import msgspec
 
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        raise _misshapen(path, raw, shape, str(error)) from error
+        raise _misshapen(path, raw, records, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _malformed(path, raw, str(error)) from error
 
@@ -115,7 +139,7 @@ def _malformed(path: Path, raw: bytes, problem: str) -> CatalogError:
     return CatalogError(path, 1, problem)
 
 
-def _misshapen(path: Path, raw: bytes, shape: type[CatalogFile], problem: str) -> CatalogError:
+def _misshapen(path: Path, raw: bytes, kind: Any, problem: str) -> CatalogError:
     """Find the line, which the decoder does not tell: it names a record only as `$.records[...]`."""
     try:
         document = json.loads(raw)
@@ -123,7 +147,6 @@ def _misshapen(path: Path, raw: bytes, shape: type[CatalogFile], problem: str) -
         # The decoder stops at the first wrong value and has not seen the rest of the file.
         return _malformed(path, raw, problem)
     records = document.get("records") if isinstance(document, Mapping) else None
-    kind = get_type_hints(shape).get("records", dict)
     for key, record in records.items() if isinstance(records, Mapping) else ():
         detail = _record_problem(key, record, kind)
         if detail:

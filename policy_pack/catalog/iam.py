@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import translate
@@ -38,15 +39,13 @@ class IamActions:
     def __init__(self, file: IamActionsFile) -> None:
         self._file = file
 
-    @property
-    def evidence(self) -> Evidence:
-        """What a finding refers to."""
-        return self._file.evidence()
+    def evidence(self, pattern: str = "") -> Evidence:
+        """What a finding about a name, or about the service as a whole, refers to."""
+        return self._file.evidence(*filter(_matcher(pattern), self._file.reasons))
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The actions that a name means, where `*` and `?` stand for others."""
-        matches = compiled(translate(pattern.lower().replace("[", "[[]"))).match
-        return tuple(name for lower, name in self._names.items() if matches(lower))
+        return tuple(filter(_matcher(pattern), self._file.records))
 
     def resource_types(self, action: str) -> tuple[str, ...]:
         """What an action can be narrowed to; empty when it is for all resources or none."""
@@ -63,16 +62,21 @@ class IamActions:
         return {name.lower(): name for name in self._file.records}
 
 
+def _matcher(pattern: str) -> Callable[[str], object]:
+    """Tells, upper and lower case alike, whether a name is meant by another."""
+    matches = compiled(translate(pattern.lower().replace("[", "[[]"))).match
+    return lambda name: matches(name.lower())
+
+
 class ManagedPolicies:
     """The policies that AWS manages."""
 
     def __init__(self, file: ManagedPoliciesFile) -> None:
         self._file = file
 
-    @property
-    def evidence(self) -> Evidence:
-        """What a finding refers to."""
-        return self._file.evidence()
+    def evidence(self, name: str) -> Evidence:
+        """What a finding about a policy refers to."""
+        return self._file.evidence(name)
 
     def has(self, name: str) -> bool:
         """Whether there is a policy with this path and name, as after `:policy/` in its ARN."""

@@ -73,7 +73,6 @@ class _List:
 
     def __init__(self, file: InstanceClassesFile) -> None:
         self.file = file
-        self._known = file.regions
         self._offers = _by_class(file.records)
 
     @cached_property
@@ -85,12 +84,12 @@ class _List:
 
     def regions_of(self, name: str, kind: str | None = None) -> tuple[str, ...]:
         """The regions that offer a class."""
-        return tuple(sorted(regions_of(self._offers.get(name, ()), self._known, kind)))
+        return tuple(sorted(regions_of(self.file, self._offers.get(name, ()), kind)))
 
     def judge(self, name: str, region: str | None, kind: str | None) -> State:
         """What the list says of a class."""
         unheard = kind is not None and bool(self.kinds) and kind not in self.kinds
-        if not self._offers or unheard or (region is not None and region not in self._known):
+        if not self._offers or unheard or (region is not None and region not in self.file.regions):
             return State.NO_DATA
         if self._is_offered(name, region, kind):
             return State.AVAILABLE

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _FORMS = {
     "fargate_sizes": ("fargate", "FargateSizesFile"),
     "iam_actions": ("iam", "IamActionsFile"),
+    "iam_condition_keys": ("condition_keys", "ConditionKeysFile"),
+    "iam_global_condition_keys": ("condition_keys", "GlobalConditionKeysFile"),
     "instances": ("instance_classes", "InstanceClassesFile"),
     "lambda_runtimes": ("lambda_runtimes", "LambdaRuntimesFile"),
     "life_cycles": ("life_cycles", "LifeCyclesFile"),

@@ -42,21 +42,25 @@ class LifeCycles:
     def __init__(self, file: LifeCyclesFile) -> None:
         self._file = file
 
-    @property
-    def evidence(self) -> Evidence:
-        """What a finding refers to."""
-        return self._file.evidence()
+    def evidence(self, token: str) -> Evidence:
+        """What a finding about a Pulumi type token refers to."""
+        return self._file.evidence(*filter(None, (self._key(token),)))
 
     def of(self, token: str) -> LifeCycle | None:
         """What becomes of the resources of a Pulumi type token; None when nothing is known to."""
+        key = self._key(token)
+        return self._file.records[key] if key else None
+
+    def _key(self, token: str) -> str | None:
+        """The record about a type, which may be one about its whole service."""
         if token.startswith(_STAYING):
             return None
         _, module, kind = (*token.lower().split(":"), "", "", "")[:3]
         module = module.partition("/")[0]
         services = [module, _MODULES[module]] if module in _MODULES else [module]
         keys = [f"{service}::{each}" for service in services for each in (kind, "*")]
-        return next((self._records[key] for key in keys if key in self._records), None)
+        return next((self._keys[key] for key in keys if key in self._keys), None)
 
     @cached_property
-    def _records(self) -> dict[str, LifeCycle]:
-        return {key.lower(): record for key, record in self._file.records.items()}
+    def _keys(self) -> dict[str, str]:
+        return {key.lower(): key for key in self._file.records}

@@ -10,7 +10,8 @@ from pathlib import Path
 def refreshed_facts(start: Path | None, environment: Mapping[str, str]) -> tuple[Path, ...]:
     """The directories that there are, the one that counts more last: the user's, then the project's."""
     places = (user_facts(environment), project_facts(start) if start else None)
-    return tuple(place for place in places if place and place.is_dir())
+    # Unlike `Path.is_dir` this never raises, which a home that is somebody else's would make it do.
+    return tuple(place for place in places if place and os.path.isdir(place))  # noqa: PTH112
 
 
 def user_facts(environment: Mapping[str, str]) -> Path:

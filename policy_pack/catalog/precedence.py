@@ -17,8 +17,10 @@ _File = TypeVar("_File", bound=CatalogFile)
 # The catalogs that a refresh from AWS renews; the others come with the package.
 LIVE = frozenset(
     {
-        *(f"instances/{service}" for service in ("ec2", "mq", "redshift")),
-        *(f"versions/{service}" for service in ("docdb", "eks", "eks_addons", "elasticache", "emr")),
+        *(f"instances/{service}" for service in ("docdb", "ec2", "emr", "mq", "neptune")),
+        *(f"instances/{service}" for service in ("opensearch", "rds", "redshift")),
+        *(f"versions/{service}" for service in ("docdb", "eks", "eks_addons", "elasticache")),
+        *(f"versions/{service}" for service in ("elasticbeanstalk", "emr")),
         *(f"versions/{service}" for service in ("memorydb", "mq", "msk", "neptune", "opensearch")),
         *(f"versions/{service}" for service in ("rds", "synthetics")),
         "zones",

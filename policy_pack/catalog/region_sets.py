@@ -1,11 +1,16 @@
-"""Sets of regions as short texts: `all`, `all but ap-east-2, mx-central-1`, or `eu-west-1, us-east-1`."""
+"""Sets of regions as short texts: `all`, `all but ap-east-2, mx-central-1`, or `eu-west-1, us-east-1`.
+
+Where many facts share one, it has a name, such as `#3fa9`, that comes from the text alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Set
+import hashlib
+from collections.abc import Iterable, Mapping, Set
 
 _ALL = "all"
 _BUT = "all but "
+_DIGITS = 4
 
 
 def text(regions: Set[str], known: Set[str]) -> str:
@@ -29,3 +34,14 @@ def regions(text: str, known: Set[str]) -> frozenset[str]:
     if text.startswith(_BUT):
         return frozenset(known - set(text.removeprefix(_BUT).split(", ")))
     return frozenset(known & set(text.split(", ")))
+
+
+def names(texts: Iterable[str]) -> Mapping[str, str]:
+    """A short name for each text, which another text hardly ever changes."""
+    named: dict[str, str] = {}
+    for text in sorted(set(texts)):
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        lengths = range(_DIGITS, len(digest) + 1)
+        name = next(name for n in lengths if (name := f"#{digest[:n]}") not in named.values())
+        named[text] = name
+    return named

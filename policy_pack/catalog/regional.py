@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +16,10 @@ _File = TypeVar("_File", bound="RegionalFile")
 
 @dataclass(frozen=True)
 class Offer:
-    """Where a thing is offered (see `region_sets`), and for which engines or uses; None for all."""
+    """Where a thing is offered (see `region_sets`), and for which engines or uses; None for all.
+
+    `regions` may be the name of one of the file's `sets`.
+    """
 
     regions: str
     kinds: list[str] | None = None
@@ -24,10 +27,14 @@ class Offer:
 
 @dataclass(frozen=True)
 class RegionalFile(CatalogFile):
-    """A catalog of facts by region: `regions` are those the source knows, with the day of its answer."""
+    """A catalog of facts by region: `regions` are those the source knows, with the day of its answer.
+
+    `sets` are sets of regions that several records share, by their names.
+    """
 
     regions: dict[str, datetime.date]
     records: dict[str, list[Offer]]
+    sets: dict[str, str] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
@@ -36,12 +43,11 @@ class RegionalFile(CatalogFile):
         return [{"regions": fact}] if isinstance(fact, str) else fact
 
 
-def regions_of(
-    offers: Sequence[Offer], known: Mapping[str, object], kind: str | None = None
-) -> frozenset[str]:
-    """The regions of some offers, or of those that are for one engine or use."""
+def regions_of(file: RegionalFile, offers: Sequence[Offer], kind: str | None = None) -> frozenset[str]:
+    """The regions of some offers of a file, or of those that are for one engine or use."""
     meant = [each for each in offers if kind is None or each.kinds is None or kind in each.kinds]
-    return frozenset().union(*(region_sets.regions(each.regions, known.keys()) for each in meant))
+    texts = (file.sets.get(each.regions, each.regions) for each in meant)
+    return frozenset().union(*(region_sets.regions(text, file.regions.keys()) for text in texts))
 
 
 def in_force(files: Sequence[_File], region: str | None) -> _File:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from policy_pack.catalog.files import CatalogFile
+from policy_pack.model import Evidence
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ class Regions:
     """Which regions there are. The list may be older than a region: `partition` then goes by its name."""
 
     def __init__(self, file: RegionsFile) -> None:
-        records = file.records
-        self.evidence = file.evidence()
+        self._file, records = file, file.records
         self._partitions = {key: Partition(key, record.dns_suffix) for key, record in records.items()}
         self._home = {region: key for key, record in records.items() for region in record.regions}
         self._patterns = {key: re.compile(record.regex, re.ASCII) for key, record in records.items()}
@@ -57,6 +57,12 @@ class Regions:
         if home is None:
             home = next((key for key, pattern in self._patterns.items() if pattern.fullmatch(region)), None)
         return None if home is None else self._partitions[home]
+
+    def evidence(self, region: str) -> Evidence:
+        """What a finding about a region refers to: its partition's record, or the lack of it."""
+        partition = self.partition(region)
+        gone = self._file.reasons.keys() - self._file.records.keys()
+        return self._file.evidence(*((partition.id,) if partition else sorted(gone)))
 
     def of(self, partition: str) -> tuple[str, ...]:
         """The listed regions of a partition."""

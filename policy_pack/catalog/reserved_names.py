@@ -61,9 +61,8 @@ class ReservedNames:
         found = next(_reserved(record, name.lower() if record.any_case else name), None)
         if found is None:
             return None
-        evidence = Evidence(self._file.source, record.checked.isoformat(), token, record.url)
-        if key in self._file.reasons:
-            evidence = self._file.evidence(key)
+        source = Evidence(self._file.source, record.checked.isoformat(), token, record.url)
+        evidence = self._file.evidence(key, otherwise=source)
         return ReservedName(found[0], found[1], record.reserved_for, evidence)
 
 

@@ -83,9 +83,8 @@ class ReservedUsernames:
         file, record = self._files[0], self._names[engine][listed]
         if record.outcome == "accepted":
             return None
-        evidence = Evidence(record.source, record.checked.isoformat(), engine, record.url)
-        if f"{engine} {listed}" in file.reasons:
-            evidence = file.evidence(f"{engine} {listed}")
+        source = Evidence(record.source, record.checked.isoformat(), engine, record.url)
+        evidence = file.evidence(f"{engine} {listed}", otherwise=source)
         return Reserved(verified=True, reason=record.reason, evidence=evidence)
 
     def _listed(self, engine: str, name: str) -> str | None:
@@ -100,10 +99,8 @@ class ReservedUsernames:
         if dialect is None or dialect not in file.records.get(word, ()):
             return None
         reason = f"`{word}` is a reserved keyword of the engine"
-        evidence = Evidence(file.source, file.fetched.isoformat(), f"SQL dialect {dialect}")
-        if word in file.reasons:
-            evidence = file.evidence(word)
-        return Reserved(verified=False, reason=reason, evidence=evidence)
+        source = Evidence(file.source, file.fetched.isoformat(), f"SQL dialect {dialect}")
+        return Reserved(verified=False, reason=reason, evidence=file.evidence(word, otherwise=source))
 
 
 def _dialect(engine: str) -> str | None:

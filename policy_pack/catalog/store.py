@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policy_pack.catalog.availability import Availability, Zones
+    from policy_pack.catalog.condition_keys import ConditionKeys
     from policy_pack.catalog.engine_versions import EngineVersions
     from policy_pack.catalog.fargate import FargateSizes
     from policy_pack.catalog.files import CatalogFile
@@ -111,7 +112,7 @@ class Catalogs:
         """CPU and memory combinations of Fargate."""
         from policy_pack.catalog.fargate import FargateSizes, FargateSizesFile
 
-        return FargateSizes(self._read("fargate_sizes", FargateSizesFile).records)
+        return FargateSizes(self._read("fargate_sizes", FargateSizesFile))
 
     @cached_property
     def availability(self) -> Availability:
@@ -156,6 +157,20 @@ class Catalogs:
         return frozenset(path.stem for path in (self.root / "iam_actions").glob("*.json"))
 
     @cached_property
+    def condition_keys(self) -> ConditionKeys:
+        """The keys that the conditions of IAM policies can name."""
+        from policy_pack.catalog.condition_keys import (
+            ConditionKeys,
+            ConditionKeysFile,
+            GlobalConditionKeysFile,
+        )
+
+        return ConditionKeys(
+            self._read("iam_condition_keys", ConditionKeysFile),
+            self._read("iam_global_condition_keys", GlobalConditionKeysFile),
+        )
+
+    @cached_property
     def managed_policies(self) -> ManagedPolicies:
         """IAM policies that AWS manages."""
         from policy_pack.catalog.iam import ManagedPolicies, ManagedPoliciesFile
@@ -186,10 +201,10 @@ class Catalogs:
 
     def _refreshed(self, name: str, shape: type[_File]) -> list[_File]:
         """What refreshes have written of a catalog that has been read, as far as they have."""
-        from policy_pack.catalog.files import read
+        from policy_pack.catalog.files import read_refreshed
 
-        paths = [root / f"{name}.json" for root in self.refreshed]
-        files = [read(path, shape) for path in paths if path.exists()]
+        found = (read_refreshed(root, name, shape) for root in self.refreshed)
+        files = [file for file in found if file is not None]
         shipped, fetched = self._used[name]
         self._used[name] = shipped, max([fetched, *(each.fetched for each in files)])
         return files

@@ -96,6 +96,13 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--ignore", metavar="RULE", action="append", default=[], help="not this rule (repeatable)"
     )
     check.add_argument(
+        "--state",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="what is deployed now: a `pulumi stack export` file (repeatable)",
+    )
+    check.add_argument(
         "--time-limit", metavar="SECONDS", type=float, help="for each run of a program (default: 60)"
     )
     check.add_argument(
@@ -122,7 +129,12 @@ def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Asks AWS, by calls that only read, which versions, instances and regions there are.",
         epilog="exit codes: 0 renewed, 1 facts would change (--check), 2 something was not renewed",
     )
-    refresh.add_argument("names", metavar="NAME", nargs="*", help="only these catalogs (default: all)")
+    refresh.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="*",
+        help="only these catalogs (default: all but instances/rds, which takes many calls)",
+    )
     where = refresh.add_mutually_exclusive_group()
     where.add_argument(
         "--region", metavar="REGION", nargs="+", action="extend", default=[], help="ask these regions"

@@ -20,7 +20,7 @@ from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import Config, ConfigError, find_config, unknown_name
 from policy_pack.linter.facts import catalogs_for
 from policy_pack.linter.report import Report
-from policy_pack.model import Severity
+from policy_pack.model import Plan, Severity
 from policy_pack.report import MACHINE_FORMATS, render
 from policy_pack.report.summary import summary_line
 from policy_pack.rules.rule import Rule
@@ -51,6 +51,7 @@ class Target:
     stack: str
     config: Config
     catalogs: Catalogs
+    deployed: Plan | None = None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
         return NOTHING
     config = find_config(directories[0].resolve())
     settings = effective(config, environment, options)
-    targets = _targets(directories, settings["stacks"].value, environment)
+    targets = _deployed(options.state, _targets(directories, settings["stacks"].value, environment))
     today = datetime.datetime.now(tz=datetime.timezone.utc).date()
     review = _review(options, today)
     simulation = SimulationOptions(
@@ -100,12 +101,14 @@ def _review(options: argparse.Namespace, today: datetime.date) -> LiveReview | N
             raise UsageError("`--profile` is of use with `--live` only")
         return None
     try:
+        from policy_pack.live.asking import CONFIG
         from policy_pack.live.reviewing import LiveReview
         from policy_pack.refresh.live.aws import Aws, CredentialsError
     except ImportError as error:
         raise UsageError(f"{error.name} is not installed: pip install 'iac-preflight[live]'") from error
     try:
-        return LiveReview(Aws(options.profile, os.environ.get("AWS_REGION")), options.profile, today)
+        aws = Aws(options.profile, os.environ.get("AWS_REGION"), CONFIG)
+        return LiveReview(aws, options.profile, today)
     except CredentialsError as error:
         raise UsageError(str(error)) from error
 
@@ -132,6 +135,27 @@ def _targets(
         catalogs = catalogs_for(config, project.directory, environment, known)
         found += [Target(project, stack, config, catalogs) for stack in choose_stacks(project, stacks)]
     return found
+
+
+def _deployed(files: Sequence[str], targets: Sequence[Target]) -> Sequence[Target]:
+    """The targets with what is deployed of each, which the files say. Raises UsageError for a strange one."""
+    if not files:
+        return targets
+    from policy_pack.intake import StateError, read_state
+
+    known: dict[str, Plan] = {}
+    checked = [f"{target.project.name}/{target.stack}" for target in targets]
+    for file in files:
+        try:
+            plan = read_state(Path(file))
+        except StateError as error:
+            raise UsageError(str(error)) from error
+        name = f"{plan.project}/{plan.stack}"
+        if plan.resources and (name not in checked or name in known):
+            reason = "given twice" if name in known else f"not of {', '.join(checked)}"
+            raise UsageError(f"`{file}` is the state of {name}, {reason}")
+        known[name] = plan
+    return [replace(each, deployed=known.get(name)) for each, name in zip(targets, checked, strict=True)]
 
 
 def _config_values(given: Iterable[str]) -> dict[str, str]:
@@ -168,7 +192,7 @@ def _check_all(
             done = simulator.finish(os.path.relpath(target.project.directory, checker.working_directory))
             running.clear()
             start_next()
-            checker.check(done.plan, done.run, target.config, target.catalogs)
+            checker.check(done.plan, done.run, target.config, target.catalogs, target.deployed)
     finally:
         for _, simulator in running:
             simulator.cancel()

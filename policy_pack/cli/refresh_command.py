@@ -54,7 +54,9 @@ def _named(names: Sequence[str]) -> LiveCatalogs:
     for name in names:
         if name not in CATALOGS:
             raise RefreshUsageError(unknown_name("live catalog", name, CATALOGS))
-    return [catalog for name, catalog in CATALOGS.items() if not names or name in names]
+    return [
+        catalog for name, catalog in CATALOGS.items() if name in names or (not names and not catalog.large)
+    ]
 
 
 def _policy(catalogs: LiveCatalogs, options: argparse.Namespace) -> str:
@@ -87,7 +89,7 @@ def _live(catalogs: LiveCatalogs, options: argparse.Namespace) -> int:
     except OSError as error:
         where = error.filename or renewal.directory
         raise RefreshUsageError(f"the facts cannot be written: `{where}`: {error.strerror}") from error
-    sys.stdout.writelines(f"{line}\n" for line in _report(changes, renewal))
+    sys.stdout.writelines(f"{line}\n" for line in (*_report(changes, renewal), *_left_out(options.names)))
     return _exit_code(changes, renewal)
 
 
@@ -119,6 +121,14 @@ def _report(changes: Iterable[Change], renewal: Renewal) -> Iterator[str]:
             yield from change.diff
     if not renewal.check and any(change.renewed for change in changes):
         yield f"Facts are in {renewal.directory}"
+
+
+def _left_out(names: Sequence[str]) -> Iterator[str]:
+    from policy_pack.refresh.live.catalogs import CATALOGS
+
+    large = [name for name, catalog in CATALOGS.items() if catalog.large]
+    if large and not names:
+        yield f"Asked for only by name, because it takes many calls: {', '.join(large)}"
 
 
 def _outcome(change: Change, renewal: Renewal) -> str:

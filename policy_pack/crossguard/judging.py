@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from policy_pack.catalog.errors import RefreshedError
 from policy_pack.crossguard.preview import Preview
 from policy_pack.linter.masking import Mask, masker, secrets_of
 from policy_pack.linter.running import Hit, run_rules
@@ -41,7 +42,7 @@ def judge(rules: Sequence[Rule], plan: Plan, preview: Preview, given: Given) -> 
     """What some rules say of a plan; `given` holds the configuration of each policy by name."""
     wanted = [rule for rule in rules if preview.wants(rule)]
     outcome = run_rules(plan, wanted, lambda rule: preview.facts(rule, given.get(rule.name, {})))
-    if not outcome.hits and not outcome.crashes:
+    if not (outcome.hits or outcome.crashes or outcome.unreadable):
         return []
     mask = masker(secrets_of(replace(plan, config=preview.config)))
     by_name = {rule.name: rule for rule in wanted}
@@ -50,7 +51,7 @@ def judge(rules: Sequence[Rule], plan: Plan, preview: Preview, given: Given) -> 
         for hit in outcome.hits
     ]
     crashed = [_crash(by_name[name], trace, mask) for name, trace in outcome.crashes.items()]
-    return found + crashed
+    return found + crashed + [_unread(*each) for each in outcome.unreadable.items()]
 
 
 def _violation(hit: Hit, mask: Mask, severity: Severity, blocks: bool) -> Violation:
@@ -87,6 +88,11 @@ def _lines(problem: Problem) -> Iterator[str]:
 def _source(evidence: Evidence) -> str:
     when = ", ".join(filter(None, (evidence.fetched, evidence.scope)))
     return " ".join(filter(None, (evidence.source, f"({when})" if when else None, evidence.url)))
+
+
+def _unread(rule: str, error: RefreshedError) -> Violation:
+    text = f"the rule `{rule}` has judged nothing more here: it cannot read its facts\nnote: {error}"
+    return Violation(rule, text, Severity.WARNING, blocks=False)
 
 
 def _crash(rule: Rule, trace: str, mask: Mask) -> Violation:

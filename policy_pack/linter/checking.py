@@ -73,13 +73,26 @@ class Checker:
     _secrets: set[str] = field(default_factory=set)
     _tracebacks: dict[str, str] = field(default_factory=dict)
 
-    def check(self, plan: Plan, run: ProgramRun, config: Config, catalogs: Catalogs | None = None) -> None:
-        """Run the rules over one plan and keep what they say."""
+    def check(
+        self,
+        plan: Plan,
+        run: ProgramRun,
+        config: Config,
+        catalogs: Catalogs | None = None,
+        previous: Plan | None = None,
+    ) -> None:
+        """Run the rules over one plan and keep what they say; `previous` is what is deployed now.
+
+        Raises:
+            RefreshedError: a rule needs facts that the user has refreshed and that cannot be read.
+        """
         catalogs = catalogs or self.catalogs
         if catalogs not in self._catalogs:
             self._catalogs.append(catalogs)
         rules = [rule for rule in self.rules if config.level(rule.name) != "off"]
-        first = run_rules(plan, rules, self._facts_for(plan, config, catalogs))
+        first = run_rules(plan, rules, self._facts_for(plan, config, catalogs, previous))
+        for unreadable in first.unreadable.values():
+            raise unreadable
         outcome = self._reviewed(first, plan, config, rules, catalogs)
         self._keep_drafts(first, outcome, plan, config)
         self._drafts.extend(self._ending(plan, run))
@@ -89,7 +102,8 @@ class Checker:
         for file in plan.files:
             self._files[file] = self._files.get(file, True) and plan.complete
             self._configs[file] = config
-        self._secrets.update(secrets_of(plan))
+        for each in filter(None, (plan, previous)):
+            self._secrets.update(secrets_of(each))
 
     def _keep_drafts(self, first: Outcome, outcome: Outcome, plan: Plan, config: Config) -> None:
         """Place what is found; what a review has withdrawn still needs the comments that silence it."""
@@ -136,7 +150,9 @@ class Checker:
         hits = [hit for hit in without_echoes(reviewed.hits, plan) if wanted(hit.rule)]
         return replace(reviewed, hits=hits)
 
-    def _facts_for(self, plan: Plan, config: Config, catalogs: Catalogs) -> Callable[[Rule], Facts]:
+    def _facts_for(
+        self, plan: Plan, config: Config, catalogs: Catalogs, previous: Plan | None
+    ) -> Callable[[Rule], Facts]:
         directory = Path(plan.directory)
 
         def facts(rule: Rule) -> Facts:
@@ -150,6 +166,7 @@ class Checker:
                 parameters=defaults | dict(config.parameters(rule.name)),
                 working_directory=plan.directory,
                 exists=lambda path: (directory / path).exists(),
+                previous=previous,
             )
 
         return facts

@@ -141,6 +141,19 @@ LIVE_BUCKET_NAME_TAKEN = Diagnostic(
     Choose a name with something of your own in it, or leave `bucket` out: Pulumi makes up a free name.
     """,
 )
+LIVE_VERSION_UNAVAILABLE = Diagnostic(
+    "live-version-unavailable",
+    Severity.ERROR,
+    """A broker, a MemoryDB cluster or an EKS add-on asks for a version that AWS does not offer (`--live`).
+
+    ## Why this fails
+    AWS refuses to create it. `pulumi preview` does not look, and no list of these versions can be shipped:
+    only AWS tells them.
+
+    ## What to do instead
+    Choose a version that AWS lists for the region.
+    """,
+)
 
 ALL = {
     item.name: item
@@ -149,6 +162,7 @@ ALL = {
         LIVE_BUCKET_NAME_TAKEN,
         LIVE_RESOURCE_MISSING,
         LIVE_RESOURCE_UNUSABLE,
+        LIVE_VERSION_UNAVAILABLE,
         PROGRAM_FAILED,
         PROGRAM_STOPPED,
         SUPPRESSION_OF_UNKNOWN_RULE,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from policy_pack.catalog import Catalogs
+from policy_pack.catalog import Catalogs, Change, Overlay
 from policy_pack.catalog.facts import Facts
 from policy_pack.linter.running import Outcome, run_rules
 from policy_pack.linter.source_examples import run_texts, texts_of
@@ -19,16 +20,18 @@ EXAMPLE_DAY = datetime.date(2026, 11, 22)
 
 def run_example(rule: Rule, example: Flagged | Allowed, catalogs: Catalogs) -> Outcome:
     """What a rule says of one of its examples, on a fixed day."""
-    facts = example_facts(rule, example, catalogs)
     if isinstance(rule, SourceRule | ProgramRule):
+        facts = example_facts(rule, example, catalogs)
         return run_texts(rule, texts_of(rule, example.subject), facts)
-    return run_rules(example_plan(rule, example), [rule], lambda _: facts)
+    plan = example_plan(rule, example)
+    facts = replace(example_facts(rule, example, catalogs), previous=_deployed(plan, example))
+    return run_rules(plan, [rule], lambda _: facts)
 
 
 def example_facts(rule: Rule, example: Flagged | Allowed, catalogs: Catalogs) -> Facts:
     """What a rule may know beside its example."""
     return Facts(
-        catalogs=catalogs,
+        catalogs=example_catalogs(example, catalogs),
         today=EXAMPLE_DAY,
         stack=example.subject.stack if isinstance(example.subject, Plan) else "dev",
         region=example.region,
@@ -37,6 +40,24 @@ def example_facts(rule: Rule, example: Flagged | Allowed, catalogs: Catalogs) ->
         working_directory="/example",
         exists=lambda path: path in example.files,
     )
+
+
+def example_catalogs(example: Flagged | Allowed, catalogs: Catalogs) -> Catalogs:
+    """The facts that an example needs: those given, or with its own above those that are shipped."""
+    if not example.facts:
+        return catalogs
+    changes = {
+        name: {record: Change(fact, "an example") for record, fact in facts.items()}
+        for name, facts in example.facts.items()
+    }
+    return Catalogs(overlay=Overlay(Path("example.toml"), changes))
+
+
+def _deployed(plan: Plan, example: Flagged | Allowed) -> Plan | None:
+    """What is deployed in an example: the first resource of its plan, made of other inputs."""
+    if example.deployed is None:
+        return None
+    return replace(plan, resources=(replace(plan.resources[0], inputs=example.deployed),))
 
 
 def example_plan(rule: Rule, example: Flagged | Allowed) -> Plan:

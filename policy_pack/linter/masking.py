@@ -19,7 +19,8 @@ Mask = Callable[[str], str]
 
 def secrets_of(plan: Plan) -> set[str]:
     """Every secret text in a plan."""
-    holders = (plan.config, plan.exports, *(resource.inputs for resource in plan.resources))
+    resources = (holder for each in plan.resources for holder in (each.inputs, each.outputs))
+    holders = (plan.config, plan.exports, *resources)
     return {text for holder in holders for text in secret_texts(dict(holder))}
 
 

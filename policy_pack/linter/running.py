@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from policy_pack.catalog.errors import RefreshedError
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import NotEvaluated, Plan, Problem, Resource
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, PlanView, ResourceRule, Rule, View
@@ -26,11 +27,15 @@ class Hit:
 
 @dataclass
 class Outcome:
-    """What the rules said of a plan. `crashes` maps a rule to its traceback."""
+    """What the rules said of a plan.
+
+    `crashes` maps a rule to its traceback, `unreadable` one to the user's facts that it cannot read.
+    """
 
     hits: list[Hit] = field(default_factory=list)
     not_evaluated: list[NotEvaluated] = field(default_factory=list)
     crashes: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, RefreshedError] = field(default_factory=dict)
 
 
 def run_rules(plan: Plan, rules: Sequence[Rule], facts_for: FactsFor) -> Outcome:
@@ -80,6 +85,8 @@ def _collect(
         for problem in problems():
             about = subject.by_urn.get(problem.urn or "") if isinstance(subject, Plan) else subject
             outcome.hits.append(Hit(note.rule, problem, about))
+    except RefreshedError as error:
+        outcome.unreadable.setdefault(note.rule, error)
     except Exception:
         outcome.crashes.setdefault(note.rule, traceback.format_exc())
     outcome.not_evaluated.extend(note.noted.values())

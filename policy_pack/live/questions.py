@@ -1,34 +1,11 @@
-"""What a program needs to know of AWS, and the form of the answers. Pure; asks of known values only."""
+"""The forms of what is asked of AWS, and of what it answers."""
 
 from __future__ import annotations
 
 import enum
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from policy_pack.catalog import Catalogs
-from policy_pack.catalog.engine_versions import OVERLAY
-from policy_pack.linter import diagnostics
-from policy_pack.linter.checking import Scope
-from policy_pack.model import ABSENT, NotEvaluated, Plan, Resource, Value
-from policy_pack.model.values import join_path
-from policy_pack.rules.rule import View
-from policy_pack.rules.version_rule import VersionRule
-
-ROLE = "aws:iam/role:Role"
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
-
-# The services whose versions RDS answers for.
-_DATABASES = ("docdb", "neptune", "rds")
-_HOMES = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1"}
-
-# By these a provider has other credentials than those that ask, or asks something else than AWS.
-_OWN_CREDENTIALS = (
-    *("accessKey", "assumeRole", "assumeRoleWithWebIdentity", "assumeRoles", "endpoints", "profile"),
-    *("secretKey", "sharedConfigFiles", "sharedCredentialsFiles", "token"),
-)
-_NOTHING: tuple[Value, ...] = (None, "", "[]", "{}", [], {})
+from policy_pack.model import NotEvaluated, Resource
 
 
 class Kind(str, enum.Enum):
@@ -36,6 +13,7 @@ class Kind(str, enum.Enum):
 
     BUCKET = "bucket"
     CERTIFICATE = "certificate"
+    CLASS = "instance class"
     GROUP = "security group"
     IMAGE = "image"
     ROLE = "role"
@@ -49,15 +27,24 @@ class Kind(str, enum.Enum):
         """Whether the answer holds for a whole partition."""
         return self in (Kind.BUCKET, Kind.ROLE, Kind.ZONE)
 
+    @property
+    def is_offer(self) -> bool:
+        """Whether it is about what AWS offers, to any account, rather than about what an account has."""
+        return self in (Kind.CLASS, Kind.VERSION)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One fact to ask for: equal questions have the same answer."""
+    """One fact to ask for: equal questions have the same answer.
+
+    `service` is that of the catalog which would know a version or a class, `engine` what it is for.
+    """
 
     kind: Kind
     subject: str
     region: str
     engine: str = ""
+    service: str = ""
 
     @property
     def account(self) -> str | None:
@@ -66,9 +53,13 @@ class Question:
 
 
 class State(str, enum.Enum):
-    """What AWS says of the subject of a question; `taken` is what another account has."""
+    """What AWS says of the subject of a question.
+
+    `taken` is what another account has; `listed` is less than there: AWS lists the withdrawn as well.
+    """
 
     THERE = "there"
+    LISTED = "listed"
     MISSING = "missing"
     UNUSABLE = "unusable"
     TAKEN = "taken"
@@ -85,12 +76,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Use:
-    """Where a program needs the answer to a question, and the name under which it is reported."""
+    """Where a program needs the answer to a question, and the name under which it is reported.
+
+    `sisters` are the other rules whose findings the answer settles.
+    """
 
     question: Question
     resource: Resource
     path: str
     rule: str
+    sisters: tuple[str, ...] = ()
+    help: str | None = None
 
 
 @dataclass
@@ -99,161 +95,3 @@ class Needs:
 
     uses: list[Use] = field(default_factory=list)
     missed: list[NotEvaluated] = field(default_factory=list)
-
-
-# Properties that take the id of something that exists already, and how such ids look.
-_IDS = (
-    (Kind.IMAGE, {"ami", "imageId"}, re.compile(r"ami-[0-9a-f]+")),
-    (Kind.SUBNET, {"subnetId", "subnetIds", "subnets"}, re.compile(r"subnet-[0-9a-f]+")),
-    (
-        Kind.GROUP,
-        {"securityGroupIds", "securityGroups", "vpcSecurityGroupIds"},
-        re.compile(r"sg-[0-9a-f]+"),
-    ),
-    (Kind.VPC, {"vpcId"}, re.compile(r"vpc-[0-9a-f]+")),
-    (
-        Kind.ROLE,
-        {"executionRoleArn", "nodeRoleArn", "role", "roleArn", "serviceRoleArn", "taskRoleArn"},
-        re.compile(r"arn:[\w-]+:iam::\d{12}:role/\S+"),
-    ),
-    (
-        Kind.CERTIFICATE,
-        {"acmCertificateArn", "certificateArn", "regionalCertificateArn"},
-        re.compile(r"arn:[\w-]+:acm:[\w-]+:\d{12}:certificate/\S+"),
-    ),
-)
-_ZONE = re.compile(r"(?:/hostedzone/)?(Z[A-Z0-9]+)")
-_ROLE_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
-_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-
-
-def needed(plan: Plan, scope: Scope, profile: str | None = None) -> Needs:
-    """The questions of a plan, as far as their findings are wanted."""
-    needs = Needs()
-    roles = _roles_made(plan)
-    for resource in plan.resources:
-        others = _has_own_credentials(resource, plan, profile)
-        for use in (*_versions(resource, scope), *_existing(resource, roles), *_buckets(resource)):
-            if not scope.wanted(use.rule):
-                continue
-            if not use.question.region:
-                _miss(needs, use, "its region is not known")
-            elif others and use.question.kind is not Kind.VERSION:
-                _miss(needs, use, "its provider has credentials of its own")
-            else:
-                needs.uses.append(use)
-    return needs
-
-
-def _miss(needs: Needs, use: Use, reason: str) -> None:
-    needs.missed.append(
-        NotEvaluated(use.rule, use.resource.urn, use.path, f"AWS was not asked, since {reason}")
-    )
-
-
-def _versions(resource: Resource, scope: Scope) -> Iterator[Use]:
-    for rule in scope.rules:
-        if isinstance(rule, VersionRule) and rule.service in _DATABASES:
-            known = isinstance(resource.at(rule.version_path), str)
-            asked = rule.asked(_view(resource)) if known and resource.type in rule.resource_types else None
-            if asked is not None and not _is_settled(rule, *asked, resource.region, scope.catalogs):
-                question = Question(Kind.VERSION, asked[1], resource.region or "", asked[0])
-                yield Use(question, resource, rule.version_path, rule.name)
-
-
-def _is_settled(rule: VersionRule, engine: str, version: str, region: str | None, catalogs: Catalogs) -> bool:
-    """Whether the user's own facts speak of a version: they stand above AWS's."""
-    return OVERLAY in catalogs.versions(rule.service).judge(engine, version, region=region).sources
-
-
-def _existing(resource: Resource, roles: frozenset[str] | None) -> Iterator[Use]:
-    """What a resource refers to by id or name, and the program does not make itself."""
-    if not resource.type.startswith("aws:"):
-        return
-    for path, text in _texts(resource.inputs):
-        found = _by_id(resource, path, text) or _by_type(resource, path, text)
-        if found is None or (found.kind is Kind.ROLE and (roles is None or _role_name(found) in roles)):
-            continue
-        yield Use(found, resource, path, diagnostics.LIVE_RESOURCE_MISSING.name)
-
-
-def _by_id(resource: Resource, path: str, text: str) -> Question | None:
-    # What another VPC is peered with, or a zone belongs to, may be elsewhere.
-    if "gress" in path or resource.type.startswith("aws:route53/"):
-        return None
-    for kind, names, pattern in _IDS:
-        if _name(path) in names and pattern.fullmatch(text):
-            if kind is Kind.CERTIFICATE:
-                return Question(kind, text, text.split(":")[3])
-            return Question(kind, text, _home(resource) if kind.is_global else resource.region or "")
-    return None
-
-
-def _by_type(resource: Resource, path: str, text: str) -> Question | None:
-    zone = _ZONE.fullmatch(text)
-    if resource.type.startswith("aws:route53/") and path == "zoneId" and zone:
-        return Question(Kind.ZONE, zone[1], _home(resource))
-    is_role = resource.type.startswith("aws:iam/") and _name(path) in {"role", "roles"}
-    if is_role and _ROLE_NAME.fullmatch(text):
-        return Question(Kind.ROLE, text, _home(resource))
-    return None
-
-
-def _buckets(resource: Resource) -> Iterator[Use]:
-    name = resource.inputs.get("bucket")
-    # One that is imported is there, as it should be.
-    if resource.type not in BUCKETS or resource.options.import_id or not isinstance(name, str):
-        return
-    if _BUCKET_NAME.fullmatch(name):
-        question = Question(Kind.BUCKET, name, _home(resource))
-        yield Use(question, resource, "bucket", diagnostics.LIVE_BUCKET_NAME_TAKEN.name)
-
-
-def _roles_made(plan: Plan) -> frozenset[str] | None:
-    """The names of the roles that the program makes, None when one of them is not decided yet."""
-    names = [resource.at("name") for resource in plan.by_type.get(ROLE, ())]
-    given = [name for name in names if name is not ABSENT and name is not None]
-    texts = [name for name in given if isinstance(name, str)]
-    return frozenset(texts) if len(texts) == len(given) else None
-
-
-def _role_name(question: Question) -> str:
-    return question.subject.rpartition("/")[2]
-
-
-def _has_own_credentials(resource: Resource, plan: Plan, profile: str | None) -> bool:
-    """Whether the resource is made with other credentials than those that ask, perhaps in another account."""
-    provider = plan.by_urn.get((resource.provider or "").rpartition("::")[0])
-    settings: Mapping[str, Value] = (
-        provider.inputs
-        if provider
-        else {key.removeprefix("aws:"): value for key, value in plan.config.items() if key.startswith("aws:")}
-    )
-    given = {key: settings[key] for key in _OWN_CREDENTIALS if settings.get(key) not in _NOTHING}
-    return bool(given) and given != {"profile": profile}
-
-
-def _home(resource: Resource) -> str:
-    """The region where what is global in a resource's partition is asked for."""
-    region = resource.region or ""
-    return next((home for prefix, home in _HOMES.items() if region.startswith(prefix)), "us-east-1")
-
-
-def _texts(value: Value, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text that is known and no secret, with its property path."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts(item, join_path(path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, f"{path}[{index}]")
-    elif isinstance(value, str):
-        yield path, value
-
-
-def _name(path: str) -> str:
-    return path.rpartition(".")[2].partition("[")[0]
-
-
-def _view(resource: Resource) -> View:
-    return View(resource, lambda urn, path, reason: None)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from policy_pack.linter.checking import Scope
 from policy_pack.linter.running import Outcome
 from policy_pack.live.asking import Asker, Aws
-from policy_pack.live.questions import State, needed
+from policy_pack.live.needs import needed
+from policy_pack.live.questions import State
 from policy_pack.live.verdicts import Witness, judged
 from policy_pack.model import Plan
 

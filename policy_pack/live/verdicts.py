@@ -17,7 +17,6 @@ _HELP = {
     Kind.IMAGE: "give the id of an image in the region, or look it up by `aws.ec2.get_ami`",
     Kind.ROLE: "give the name of a role that `aws iam list-roles` lists, or make one",
     Kind.SUBNET: "give the id of a subnet that `aws ec2 describe-subnets` lists, or make one",
-    Kind.VERSION: "choose a version that `aws rds describe-db-engine-versions` lists for the region",
     Kind.VPC: "give the id of a VPC that `aws ec2 describe-vpcs` lists, or make one",
     Kind.ZONE: "give the id of a zone that `aws route53 list-hosted-zones` lists, or make one",
 }
@@ -55,8 +54,8 @@ def judged(
         if answer.state is State.UNANSWERED:
             reason = f"AWS did not tell: {answer.detail}"
             missed.append(NotEvaluated(use.rule, use.resource.urn, use.path, reason))
-        elif use.question.kind is Kind.VERSION:
-            hits = list(_with_version(hits, use, answer, witness))
+        elif use.question.kind.is_offer:
+            hits = list(_with_offer(hits, use, answer, witness))
             missed = [item for item in missed if not _is_of(use, item.rule, item.urn, item.property_path)]
         else:
             problem = _problem(use, answer, witness)
@@ -65,23 +64,32 @@ def judged(
 
 
 def _is_of(use: Use, rule: str, urn: str | None, path: str | None) -> bool:
-    return (rule, urn, path) == (use.rule, use.resource.urn, use.path)
+    return (urn, path) == (use.resource.urn, use.path) and rule in (use.rule, *use.sisters)
 
 
-def _with_version(hits: Sequence[Hit], use: Use, answer: Answer, witness: Witness) -> Iterator[Hit]:
-    """All findings, with that of one version confirmed, withdrawn or added."""
+def _with_offer(hits: Sequence[Hit], use: Use, answer: Answer, witness: Witness) -> Iterator[Hit]:
+    """All findings, with that of one version or class confirmed, withdrawn or added."""
     flagged = False
     for hit in hits:
         urn = hit.resource.urn if hit.resource else None
+        is_sure = hit.problem.confidence is Confidence.CERTAIN
         if not _is_of(use, hit.rule, urn, hit.problem.property_path):
             yield hit
         elif answer.state is State.MISSING:
             flagged = True
             yield replace(hit, problem=_confirmed(hit.problem, use, answer, witness))
+        elif answer.state is State.LISTED and is_sure:
+            yield hit
     if answer.state is State.MISSING and not flagged:
-        message = f"AWS does not offer {use.question.engine} version `{use.question.subject}`"
-        problem = Problem(message, help=_HELP[Kind.VERSION], property_path=use.path)
+        problem = Problem(_not_offered(use.question), help=use.help, property_path=use.path)
         yield Hit(use.rule, _confirmed(problem, use, answer, witness), use.resource)
+
+
+def _not_offered(question: Question) -> str:
+    if question.kind is Kind.VERSION:
+        return f"AWS does not offer {question.engine} version `{question.subject}`"
+    purpose = f" for {question.engine}" if question.engine else ""
+    return f"AWS does not offer the instance class `{question.subject}`{purpose}"
 
 
 def _confirmed(problem: Problem, use: Use, answer: Answer, witness: Witness) -> Problem:

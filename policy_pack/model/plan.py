@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from policy_pack.model.resource import Resource
 from policy_pack.model.source import Frame, SourceSpan
 from policy_pack.model.values import Value
+
+_PROVIDER = "pulumi:providers:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,14 @@ class Plan:
         for resource in self.resources:
             groups[resource.type].append(resource)
         return {kind: tuple(members) for kind, members in groups.items()}
+
+
+def with_regions(resources: Sequence[Resource], stack_region: str | None) -> Iterator[Resource]:
+    """Give each resource its region: its own input, else its provider's, else the stack's."""
+    providers = {item.urn: item for item in resources if item.type.startswith(_PROVIDER)}
+    for resource in resources:
+        own = resource.inputs.get("region")
+        provider = providers.get((resource.provider or "").rpartition("::")[0])
+        given = own if own is not None else (provider.inputs.get("region") if provider else None)
+        region = stack_region if given is None else (given if isinstance(given, str) else None)
+        yield resource.placed(region)

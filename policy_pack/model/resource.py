@@ -36,13 +36,15 @@ class ResourceOptions:
     aliases: tuple[str, ...] = ()
     import_id: str | None = None
     retain_on_delete: bool = False
+    replace_on_changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A resource of a plan.
 
-    `inputs` uses Pulumi's camelCase names. `frames` lead from the constructor call outwards through the
+    `inputs` uses Pulumi's camelCase names; `outputs` is what a deployed resource has answered, empty in a
+    plan. `frames` lead from the constructor call outwards through the
     user's own files; `origins` says where the value at a property path was made, when that was seen.
     `region` is where AWS will create it, None when nothing says so. `in_callback` marks one that is made
     inside an `apply`, which a preview does not show.
@@ -62,6 +64,7 @@ class Resource:
     region: str | None = None
     custom: bool = True
     in_callback: bool = False
+    outputs: Mapping[str, Value] = field(default_factory=dict)
 
     def at(self, path: str) -> Value | Absent:
         """The input at a property path such as `replicas[0].regionName`, markers included.

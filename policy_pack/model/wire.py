@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -73,6 +74,16 @@ def encode(value: Value) -> Any:
     return value
 
 
+def _secret(value: Mapping[str, Any]) -> Value:
+    """A secret as requests have it; in states it is encrypted, or its JSON text stands in `plaintext`."""
+    if "value" in value:
+        return Secret(decode(value["value"]))
+    try:
+        return Secret(decode(json.loads(value["plaintext"])))
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return Secret(UNKNOWN)
+
+
 def _asset(value: Mapping[str, Any]) -> Value:
     return Asset(_text(value, "path"), _text(value, "text"), _text(value, "uri"))
 
@@ -103,7 +114,7 @@ def _present(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 _MARKED: dict[str, Callable[[Mapping[str, Any]], Value]] = {
-    SECRET: lambda value: Secret(decode(value.get("value"))),
+    SECRET: _secret,
     ASSET: _asset,
     ARCHIVE: _archive,
     RESOURCE: _reference,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from policy_pack.refresh import (
     fargate_sizes,
     iam_actions,
+    iam_condition_keys,
     instance_classes,
     lambda_runtimes,
     life_cycles,
@@ -35,6 +36,9 @@ def _live_only(name: str, title: str) -> Builder:
 BUILDERS: Mapping[str, Builder] = {
     "fargate-sizes": _one("fargate_sizes", lambda: fargate_sizes.shape(fargate_sizes.fetch())),
     "iam-actions": lambda: iam_actions.shape(iam_actions.fetch()),
+    "iam-condition-keys": _one(
+        "iam_condition_keys", lambda: iam_condition_keys.shape(iam_condition_keys.fetch())
+    ),
     **{f"instances/{it.name}": _one(f"instances/{it.name}", it.build) for it in instance_classes.SERVICES},
     "lambda-runtimes": _one("lambda_runtimes", lambda: lambda_runtimes.shape(lambda_runtimes.fetch())),
     "life-cycles": _one("life_cycles", lambda: life_cycles.shape(life_cycles.fetch())),

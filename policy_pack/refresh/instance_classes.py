@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from policy_pack.catalog import region_sets
 from policy_pack.refresh import cfn_lint
 from policy_pack.refresh.packages import BOTOCORE, CFN_LINT, MOTO, Package, read
+from policy_pack.refresh.shared_sets import shared
 from policy_pack.refresh.writing import Document, RegionalDocument
 
 _OFFERINGS = "moto/ec2/resources/instance_type_offerings/region"
@@ -58,15 +59,17 @@ def shape(service: Service, sources: Sources) -> RegionalDocument:
     for kind, region, name in (*_priced(sources.prices), *_answered(sources.answers)):
         offers[_BILLED.sub(r"\1xlarge", name)][kind].add(region)
         known.add(region)
+    sets, records = shared({name: _record(offers.get(name, {}), known) for name in {*offers, *sources.named}})
     return RegionalDocument(
         about=f"{service.title}, and the regions that offer them",
         source=", ".join(map(str, service.packages)),
         fetched=CFN_LINT.date,
         command=f"python -m policy_pack.refresh instances/{service.name}",
         scope="AWS's prices, which keep what is retired",
-        records={name: _record(offers.get(name, {}), known) for name in {*offers, *sources.named}},
+        records=records,
         max_age_days=90,
         regions=dict.fromkeys(sorted(known), CFN_LINT.date),
+        sets=sets or None,
     )
 
 

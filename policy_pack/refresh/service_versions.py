@@ -200,4 +200,9 @@ SERVICES = (
         marked("Runtime", _canary),
     ),
 )
-LIVE_ONLY = {"eks_addons": "EKS add-ons", "memorydb": "MemoryDB engines", "mq": "MQ engines"}
+LIVE_ONLY = {
+    "eks_addons": "EKS add-ons",
+    "elasticbeanstalk": "Elastic Beanstalk platforms",
+    "memorydb": "MemoryDB engines",
+    "mq": "MQ engines",
+}

@@ -28,19 +28,29 @@ class Document:
 
 @dataclass(frozen=True)
 class RegionalDocument(Document):
-    """A catalog of facts that differ by region; `regions` has the known ones with the date of each."""
+    """A catalog of facts that differ by region; `regions` has the known ones with the date of each.
+
+    `sets` are those sets of regions that several records share, by their names.
+    """
 
     regions: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    sets: Mapping[str, str] | None = field(default=None, kw_only=True)
 
 
 def canonical(document: Document) -> str:
     """The catalog as JSON: one record a line, sorted, so that a change reads as added and removed facts."""
-    header = {key: value for key, value in vars(document).items() if key != "records" and value is not None}
-    lines = [f"  {_json(key)}: {_json(value)}," for key, value in header.items()]
-    if not document.records:
-        return "\n".join(["{", *lines, '  "records": {}', "}", ""])
-    records = [f"    {_json(key)}: {_json(value)}" for key, value in sorted(document.records.items())]
-    return "\n".join(["{", *lines, '  "records": {', ",\n".join(records), "  }", "}", ""])
+    fields = {key: value for key, value in vars(document).items() if value is not None}
+    blocks = {key: fields.pop(key) for key in ("sets", "records") if key in fields}
+    header = [f"  {_json(key)}: {_json(value)}" for key, value in fields.items()]
+    return ",\n".join(["{\n" + header[0], *header[1:], *map(_block, blocks, blocks.values())]) + "\n}\n"
+
+
+def _block(key: str, entries: Mapping[str, object]) -> str:
+    """A field with one entry a line."""
+    if not entries:
+        return f"  {_json(key)}: {{}}"
+    lines = [f"    {_json(key)}: {_json(value)}" for key, value in sorted(entries.items())]
+    return f"  {_json(key)}: {{\n" + ",\n".join(lines) + "\n  }"
 
 
 def write(path: Path, text: str) -> None:

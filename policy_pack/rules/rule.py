@@ -46,8 +46,10 @@ class Parameter:
 class Flagged:
     """An example that shows exactly one problem: the inputs of one resource, several resources, or source.
 
-    `says` is a part of the message; `at` the property path of the problem. Source is one file's text, or
-    texts by their names; `fixed` is what the fix makes of it, of several only the files that it changes.
+    `says` is a part of the message; `at` the property path of the problem. `deployed` is what the same
+    resource was made of before; `facts` stand above those of the catalogs, by catalog and record. Source is
+    one file's text, or texts by their names; `fixed` is what the fix makes of it, of several only the files
+    that it changes.
     """
 
     subject: Subject
@@ -59,6 +61,8 @@ class Flagged:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     config: Mapping[str, Value] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    deployed: Mapping[str, Value] | None = None
+    facts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     fixed: str | Mapping[str, str] | None = None
 
 
@@ -73,6 +77,8 @@ class Allowed:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     config: Mapping[str, Value] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    deployed: Mapping[str, Value] | None = None
+    facts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 class View:

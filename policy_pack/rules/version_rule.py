@@ -9,6 +9,7 @@ from policy_pack.catalog.engine_versions import State, Verdict
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Problem, Severity
 from policy_pack.rules.rule import ResourceRule, View
+from policy_pack.rules.version_change import runs_already
 
 _SAYS = {
     State.WITHDRAWN: "AWS has withdrawn {engine} version `{version}`",
@@ -39,7 +40,7 @@ class VersionRule(ResourceRule):
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         """Judge the version by the catalog, in the region where the resource will be."""
         asked = self.asked(resource)
-        if asked is None:
+        if asked is None or runs_already(resource, facts, self.version_path):
             return
         engine, version = asked
         verdict = facts.catalogs.versions(self.service).judge(engine, version, region=resource.region)

@@ -26,13 +26,13 @@ from policy_pack.model import (
     Unknown,
     Value,
 )
+from policy_pack.model.plan import with_regions
 from policy_pack.model.values import join_path, leaves
 from policy_pack.model.wire import decode
 from policy_pack.simulator.endings import faults_of
 from policy_pack.simulator.runner import PassResult
 from policy_pack.source.project import Project, StackConfig
 
-_PROVIDER = "pulumi:providers:"
 _STRINGIFIED = re.compile(r"\[preflight:(\d+)\]")
 
 
@@ -104,7 +104,7 @@ def _resources(
             inputs = {key: _predicted(decode(value)) for key, value in record["inputs"].items()}
             found.append(_resource(record, inputs, in_callback=True))
     places = _stringified(faithful, predicted)
-    return tuple(_with_regions([_with_origins(item, places) for item in found], region))
+    return tuple(with_regions([_with_origins(item, places) for item in found], region))
 
 
 def _by_urn(result: PassResult) -> Mapping[str, list[dict[str, Any]]]:
@@ -126,6 +126,7 @@ def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callbac
             aliases=tuple(record["aliases"]),
             import_id=record["import_id"],
             retain_on_delete=record["retain_on_delete"],
+            replace_on_changes=tuple(record["replace_on_changes"]),
         ),
         parent=record["parent"],
         provider=record["provider"],
@@ -176,17 +177,6 @@ def _predicted(value: Value) -> Value:
     if isinstance(value, Unknown):
         return value
     return Secret(_predicted(value.value)) if isinstance(value, Secret) else Predicted(value)
-
-
-def _with_regions(resources: Sequence[Resource], stack_region: str | None) -> Iterable[Resource]:
-    """Give each resource its region: its own input, else its provider's, else the stack's."""
-    providers = {item.urn: item for item in resources if item.type.startswith(_PROVIDER)}
-    for resource in resources:
-        own = resource.inputs.get("region")
-        provider = providers.get((resource.provider or "").rpartition("::")[0])
-        given = own if own is not None else (provider.inputs.get("region") if provider else None)
-        region = stack_region if given is None else (given if isinstance(given, str) else None)
-        yield resource.placed(region)
 
 
 def _marked_config(config: StackConfig) -> Mapping[str, Value]:

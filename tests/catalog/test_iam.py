@@ -31,7 +31,7 @@ def test_an_action_knows_what_it_can_be_narrowed_to_and_its_neighbour() -> None:
     assert actions("s3").closest("GetObjet") == "GetObject"
     assert actions("s3").closest("zzz") is None
     assert actions("iam").matching("PassRole") == ("passrole",)
-    assert actions("s3").evidence.fetched == "2026-10-20"
+    assert actions("s3").evidence().fetched == "2026-10-20"
 
 
 @pytest.mark.parametrize("prefix", sorted(CATALOGS.iam_prefixes))
@@ -67,4 +67,4 @@ def test_managed_policies_are_known_by_path_and_name() -> None:
     assert policies.closest("AWSLambdaBasicExecutionRole") == "service-role/AWSLambdaBasicExecutionRole"
     assert policies.closest("AdministratorAcces") == "AdministratorAccess"
     assert policies.closest("zzz") is None
-    assert policies.evidence.scope == "partition aws"
+    assert policies.evidence("ReadOnlyAccess").scope == "partition aws"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_header_that_is_cut_off_is_named(tmp_path: Path) -> None:
 def test_what_is_shipped_is_one_line_a_catalog() -> None:
     found = inventory(Catalogs())
     names = [each.catalog for each in found]
-    assert names == sorted({"iam_actions" if "iam_" in name else name for name in kinds.names(ROOT)})
+    assert names == sorted({"iam_actions" if "iam_actions" in name else name for name in kinds.names(ROOT)})
     assert {each.origin for each in found} == {"shipped"}
     assert Holding("versions/rds", "shipped", "us-east-1 only", SHIPPED, 60) in found
     assert Holding("instances/ec2", "shipped", "38 regions", SHIPPED, 90) in found
@@ -94,3 +95,13 @@ def test_facts_beyond_the_repository_are_not_the_projects(tmp_path: Path) -> Non
     program = tmp_path / "repository"
     (program / ".git").mkdir(parents=True)
     assert refreshed_facts(program, {"XDG_DATA_HOME": str(tmp_path)}) == ()
+
+
+def test_a_home_that_may_not_be_entered_holds_no_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert refreshed_facts(None, {"XDG_DATA_HOME": str(tmp_path)}) == ()

@@ -36,3 +36,31 @@ def test_one_more_region_changes_nothing_where_the_fact_holds_too() -> None:
 
 def test_regions_that_are_not_known_do_not_count() -> None:
     assert region_sets.regions("a, z", set("abc")) == {"a"}
+
+
+@given(st.frozensets(st.text()), st.text())
+def test_every_text_has_a_name_of_its_own_that_few_others_change(texts: frozenset[str], other: str) -> None:
+    named = region_sets.names(texts)
+    assert named.keys() == texts
+    assert len(set(named.values())) == len(texts)
+    assert all(name.startswith("#") and len(name) >= 5 for name in named.values())
+    again = region_sets.names(texts | {other})
+    assert all(again[text] == name for text, name in named.items() if len(again[text]) == len(name) == 5)
+
+
+def test_a_name_that_is_taken_gets_longer() -> None:
+    first, second = region_sets.names(_alike()).values()
+    assert second.startswith(first)
+    assert len(second) == len(first) + 1
+
+
+def _alike() -> list[str]:
+    """Two texts whose names would be the same."""
+    seen: dict[str, str] = {}
+    for number in range(10_000):
+        text = str(number)
+        name = region_sets.names([text])[text]
+        if name in seen:
+            return [seen[name], text]
+        seen[name] = text
+    raise AssertionError("no two texts are alike")

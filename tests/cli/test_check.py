@@ -316,6 +316,48 @@ def test_a_damaged_catalog_is_named_and_the_other_rules_still_run(
     assert ("reserved-master-username", 3) in result.findings
 
 
+REFRESHED = """\
+{
+  "about": "x", "source": "AWS, live",
+  "fetched": "2027-01-01", "command": "x", "scope": "eu-west-1", "max_age_days": 60,
+  "regions": {"eu-west-1": "2027-01-01"}, "unknown": {},
+  "records": {
+    "mysql 5.7": [{"state": "withdrawn", "regions": "all"}],
+    "mysql 8.4": [{"state": "available", "regions": "all"}]
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (REFRESHED[: REFRESHED.index("8.4")], ":7: is no JSON: "),
+        (REFRESHED.replace('"available"', '"a"'), ":7: record `mysql 8.4`: "),
+        (REFRESHED.replace('"mysql 5.7"', "<<<<<<< HEAD"), ":6: is no JSON: "),
+        (REFRESHED.replace('"mysql 8.4"', '"mysql"'), ":7: record `mysql` is not named like the others"),
+        (REFRESHED.replace('"2027-01-01"', '"lately"'), ":3: "),
+        ("", ":1: is no JSON: "),
+        (None, ": Is a directory"),
+    ],
+)
+def test_damaged_refreshed_facts_are_named_and_stop_the_check(
+    content: str | None, says: str, directory: Directory
+) -> None:
+    file = Path(".preflight/facts/versions/rds.json").resolve()
+    file.parent.mkdir(parents=True)
+    file.write_text(REFRESHED)
+    directory.write(main=FLAWED)
+    assert directory.run("check", ".").code == 1
+    file.unlink()
+    file.mkdir() if content is None else file.write_text(content)
+    result = directory.run("check", ".")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"error: {file}{says}")
+    assert result.err.endswith("(remove the file, and `preflight refresh versions/rds` writes it anew)\n")
+    assert directory.run("check", ".", "--ignore", FLAW).code == 0
+
+
 def test_a_rule_that_raises_costs_only_its_own_findings(
     directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ OPTIONS = {
         "--profile",
         "--select",
         "--stack",
+        "--state",
         "--time-limit",
         "--verbose",
     },
@@ -79,7 +80,7 @@ def test_no_page_shows_how_values_are_kept(directory: Directory) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("engine-version", f"a similar one is `{FLAW}`"),
+        ("engine-version-unavailble", f"a similar one is `{FLAW}`"),
         ("program-faild", "a similar one is `program-failed`"),
         ("zzz", "there is no rule named `zzz`\n"),
     ],

@@ -27,7 +27,7 @@ from policy_pack.crossguard.policies import policies
 from policy_pack.crossguard.preview import Preview
 from policy_pack.crossguard.servicer import Servicer
 from policy_pack.linter import registry
-from policy_pack.linter.examples import EXAMPLE_DAY, example_plan, run_example
+from policy_pack.linter.examples import EXAMPLE_DAY, example_catalogs, example_plan, run_example
 from policy_pack.model import Plan, Predicted, Resource, ResourceOptions
 from policy_pack.model.values import leaves
 from policy_pack.model.wire import encode
@@ -44,7 +44,7 @@ PROVIDER = "urn:pulumi:dev::example::pulumi:providers:aws::given"
 def shown_by_the_engine(rule: Rule, example: Example) -> bool:
     """Whether an engine can show an example at all: it predicts nothing, and refuses a URN given twice."""
     plan = example_plan(rule, example)
-    if plan.failures or plan.faults or plan.files or not plan.complete:
+    if plan.failures or plan.faults or plan.files or not plan.complete or example.deployed is not None:
         return False
     if len(plan.by_urn) < len(plan.resources):
         return False
@@ -127,7 +127,7 @@ def preview_of(example: Example, plan: Plan) -> Preview:
         default_region=plan.region,
         directory="/example",
         exists=lambda path: path in example.files,
-        catalogs=CATALOGS,
+        catalogs=example_catalogs(example, CATALOGS),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 
+from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.adapter import from_request
 from policy_pack.crossguard.policies import policies
@@ -159,6 +160,22 @@ class Broken(ResourceRule):
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         yield Problem("found before it broke")
         raise ValueError(f"cannot read {resource.text('masterPassword')}")
+
+
+def test_refreshed_facts_that_cannot_be_read_are_named_and_stop_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "versions" / "rds.json"
+    file.parent.mkdir()
+    file.write_text("{")
+    rules = [registry.load("engine-version-unavailable"), registry.load("reserved-master-username")]
+    found = preview(default_region="us-east-1", catalogs=Catalogs(refreshed=[tmp_path]))
+    servicer = Servicer(rules, found, "preflight", "", policies(rules, found), EnforcementLevel.ADVISORY)
+    inputs = {"engine": "aurora-postgresql", "engineVersion": "15.3", "masterUsername": "admin"}
+    answer = servicer.Analyze(resource_request(inputs), None)
+    by_policy = {item.policyName: item for item in answer.diagnostics}
+    assert by_policy.keys() == {"engine-version-unavailable", "reserved-master-username"}
+    unread = by_policy["engine-version-unavailable"]
+    assert unread.enforcementLevel == analyzer_pb2.ADVISORY
+    assert f"note: {file}:1: is no JSON" in unread.message
 
 
 def test_a_rule_that_raises_is_said_and_stops_nothing() -> None:

@@ -40,11 +40,16 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """An empty project with one stack."""
+    return new_project(tmp_path)
+
+
+def new_project(home: Path) -> Project:
+    """A project with one stack, whose program, state and plugins are below a directory."""
     if shutil.which("pulumi") is None:
         pytest.skip("the Pulumi CLI is not on PATH")
-    directory = tmp_path / "program"
+    directory = home / "program"
     directory.mkdir()
-    (tmp_path / "state").mkdir()
+    (home / "state").mkdir()
     python = Path(sys.prefix)
     (directory / "Pulumi.yaml").write_text(
         f"name: fraud\n"
@@ -52,7 +57,7 @@ def project(tmp_path: Path) -> Project:
         f"plugins: {{providers: [{{name: aws, path: {PROVIDER}}}]}}\n"
     )
     (directory / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-1}\n")
-    found = Project(directory, _environment(tmp_path, python))
+    found = Project(directory, _environment(home, python))
     created = found.run("stack", "init", "dev")
     assert created.returncode == 0, created.stderr
     return found

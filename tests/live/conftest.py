@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 # The stand-in for AWS is a package beside the tests of `preflight refresh`.
 sys.path.insert(0, str(ROOT / "tests" / "refresh"))
 
-from live import server, wire  # noqa: E402
+from live import answers, server, wire  # noqa: E402
 from live.server import Cut, Fault, Refuse, World, no_faults  # noqa: E402
 from live.wire import Call, Response  # noqa: E402
 
@@ -62,7 +62,21 @@ class Aws:
                 if each == version or each.startswith(f"{version}.")
             ]
             return {"DBEngineVersions": found}
-        return _ANSWERS[call.operation](asked)
+        if call.operation in _ANSWERS:
+            return _ANSWERS[call.operation](asked)
+        if call.service == "redshift" and call.operation == "DescribeClusterVersions":
+            return {"ClusterVersions": [{"ClusterVersion": "1.0"}]}
+        return _named(call)
+
+
+def _named(call: Call) -> Mapping[str, Any]:
+    """What the stand-in lists of the class that a call names."""
+    listed = _CLASSES.get(call.operation) or answers.small(call)
+    wanted = set(map(str, call.parameters.values()))
+    if call.operation not in _CLASS_KEYS:
+        return listed
+    key, name = _CLASS_KEYS[call.operation]
+    return {key: [each for each in listed[key] if each[name] in wanted]}
 
 
 def _absent(call: Call) -> Fault | None:
@@ -74,6 +88,18 @@ def _absent(call: Call) -> Fault | None:
     return Refuse(_MISSING[call.operation]) if "0bad" in subject and call.operation in _MISSING else None
 
 
+_CLASS_KEYS = {
+    "DescribeBrokerInstanceOptions": ("BrokerInstanceOptions", "HostInstanceType"),
+    "DescribeInstanceTypeOfferings": ("InstanceTypeOfferings", "InstanceType"),
+    "DescribeOrderableClusterOptions": ("OrderableClusterOptions", "NodeType"),
+    "DescribeOrderableDBInstanceOptions": ("OrderableDBInstanceOptions", "DBInstanceClass"),
+}
+_CLASSES: Mapping[str, Mapping[str, Any]] = {
+    "DescribeOrderableDBInstanceOptions": {
+        "OrderableDBInstanceOptions": [{"Engine": "mysql", "DBInstanceClass": "db.r5b.large"}]
+    },
+    "ListInstanceTypeDetails": {"InstanceTypeDetails": [{"InstanceType": "m5.large.search"}]},
+}
 _MISSING = {
     "DescribeCertificate": "ResourceNotFoundException",
     "DescribeImages": "InvalidAMIID.NotFound",

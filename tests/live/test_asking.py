@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import botocore.session
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from conftest import ACCOUNT, ROOT, Aws
 from live import wire
 
 from policy_pack import live
-from policy_pack.live.asking import WAYS, Asker
+from policy_pack.live.asking import CONFIG, WORKERS, Asker
+from policy_pack.live.offers import CLASS_LISTS, VERSIONS
 from policy_pack.live.questions import Answer, Kind, Question, State
+from policy_pack.live.ways import WAYS, way
+from policy_pack.refresh.live.asking import AnswerError
 from policy_pack.refresh.live.aws import Aws as Session
 
 FILES = sorted(Path(live.__file__).parent.glob("*.py"))
@@ -38,17 +44,46 @@ def called(tree: ast.AST) -> Iterator[str]:
             yield str(node.args[1].value)
 
 
-def operation(kind: Kind) -> str:
-    """The one operation that a question of a kind takes, as AWS names it."""
-    (name,) = called(ast.parse(inspect.getsource(WAYS[kind].ask)))
-    names = wire.service_model(WAYS[kind].service).operation_names
+class Watched:
+    """Notes the operations that are asked of a client, and answers nothing of use."""
+
+    def __init__(self) -> None:
+        self.operations: list[str] = []
+        self.meta = MagicMock()
+
+    def can_paginate(self, operation: str) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        return lambda **arguments: self.operations.append(name) or {}  # type: ignore[func-returns-value]
+
+
+def question(kind: Kind, service: str) -> Question:
+    return Question(kind, "some-1.0", "eu-west-1", "engine", service)
+
+
+def operation(kind: Kind, service: str) -> str:
+    """The one operation that a question takes, as AWS names it."""
+    watched = Watched()
+    with suppress(KeyError, AnswerError):
+        way(question(kind, service)).ask(watched, question(kind, service))
+    (name,) = watched.operations
+    names = wire.service_model(WAYS[kind, service].service).operation_names
     return next(each for each in names if botocore.xform_name(each) == name)
 
 
 def test_every_call_of_a_client_is_one_of_those_that_read() -> None:
-    found = [name for path in FILES for name in called(ast.parse(path.read_text()))]
-    assert sorted(found) == sorted([IDENTITY, *(botocore.xform_name(operation(kind)) for kind in WAYS)])
-    assert all(READING.fullmatch(operation(kind)) for kind in WAYS)
+    found = {name for path in FILES for name in called(ast.parse(path.read_text()))}
+    own = [key for key in WAYS if not isinstance(WAYS[key].ask, partial)]
+    assert found == {IDENTITY, *(botocore.xform_name(operation(*key)) for key in own)}
+    assert all(READING.fullmatch(operation(*key)) for key in WAYS)
+
+
+def test_there_is_a_way_for_every_question_and_no_other() -> None:
+    offers = {(kind, each) for kind, each in WAYS if kind.is_offer}
+    asked = {(Kind.VERSION, each) for each in VERSIONS} | {(Kind.CLASS, each) for each in CLASS_LISTS}
+    assert offers == asked
+    assert {kind for kind, _ in WAYS} == set(Kind)
 
 
 def test_no_client_goes_by_another_name() -> None:
@@ -60,11 +95,11 @@ def test_no_client_goes_by_another_name() -> None:
                 assert not ast.unparse(node.value.func).endswith("client"), path.name
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_question_declares_exactly_the_action_it_takes(kind: Kind) -> None:
+@pytest.mark.parametrize("key", WAYS, ids="-".join)
+def test_a_question_declares_exactly_the_action_it_takes(key: tuple[Kind, str]) -> None:
     # HeadBucket has no action of its own.
-    name = {"HeadBucket": "ListBucket"}.get(operation(kind), operation(kind))
-    assert WAYS[kind].action == f"{wire.service_model(WAYS[kind].service).signing_name}:{name}"
+    name = {"HeadBucket": "ListBucket"}.get(operation(*key), operation(*key))
+    assert WAYS[key].action == f"{wire.service_model(WAYS[key].service).signing_name}:{name}"
 
 
 def test_the_documented_policy_has_these_actions_and_no_more() -> None:
@@ -90,24 +125,70 @@ def asker(meet: Callable[[Aws], Aws], monkeypatch: pytest.MonkeyPatch) -> Callab
         for key, value in given.items():
             monkeypatch.setenv(key, value)
         monkeypatch.delenv("AWS_PROFILE", raising=False)
-        return Asker(Session())
+        return Asker(Session(config=CONFIG))
 
     return set_up
 
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role"
+
+
+def version(service: str, engine: str, subject: str) -> Question:
+    return Question(Kind.VERSION, subject, "eu-west-1", engine, service)
+
+
+def instance_class(service: str, subject: str, engine: str = "") -> Question:
+    return Question(Kind.CLASS, subject, "eu-west-1", engine, service)
+
+
+THERE, MISSING = Answer(State.THERE), Answer(State.MISSING)
+WHOLE = Answer(State.UNANSWERED, "it lists whole versions only")
 ANSWERS = [
-    (Question(Kind.ROLE, f"{ROLE}/app", "us-east-1"), Answer(State.THERE)),
-    (Question(Kind.ROLE, f"{ROLE}/path/app", "us-east-1"), Answer(State.MISSING)),
-    (Question(Kind.IMAGE, "ami-0empty", "eu-west-1"), Answer(State.MISSING)),
+    (Question(Kind.ROLE, f"{ROLE}/app", "us-east-1"), THERE),
+    (Question(Kind.ROLE, f"{ROLE}/path/app", "us-east-1"), MISSING),
+    (Question(Kind.IMAGE, "ami-0empty", "eu-west-1"), MISSING),
     (Question(Kind.IMAGE, "ami-0d1", "eu-west-1"), Answer(State.UNUSABLE, "disabled")),
-    (Question(Kind.VERSION, "8.0", "eu-west-1", "mysql"), Answer(State.THERE)),
-    (Question(Kind.VERSION, "15.3", "eu-west-1", "postgres"), Answer(State.MISSING, "withdrawn")),
+    (version("rds", "mysql", "8.0"), THERE),
+    (version("rds", "postgres", "15.3"), Answer(State.MISSING, "withdrawn")),
+    (version("rds", "aurora-mysql", "8.0.mysql_aurora.3.04"), WHOLE),
+    (version("rds", "aurora-mysql", "8.0.mysql_aurora.3.04.9"), MISSING),
+    (version("eks", "kubernetes", "1.35"), THERE),
+    (version("eks", "kubernetes", "1.29"), Answer(State.MISSING, "withdrawn")),
+    (version("eks", "kubernetes", "1.99"), MISSING),
+    (version("eks_addons", "vpc-cni", "v1.20.0-eksbuild.1"), THERE),
+    (version("eks_addons", "vpc-cni", "v1.20.0"), MISSING),
     (
-        Question(Kind.VERSION, "8.0.mysql_aurora.3.04", "eu-west-1", "aurora-mysql"),
-        Answer(State.UNANSWERED, "it lists whole versions only"),
+        version("elasticache", "valkey", "8"),
+        Answer(State.LISTED, "it lists those that it has withdrawn as well"),
     ),
-    (Question(Kind.VERSION, "8.0.mysql_aurora.3.04.9", "eu-west-1", "aurora-mysql"), Answer(State.MISSING)),
+    (version("elasticache", "valkey", "8.9"), MISSING),
+    (version("elasticache", "valkey", "9"), WHOLE),
+    (version("elasticache", "redis", "7.1"), Answer(State.UNANSWERED, "it lists no versions of redis")),
+    (version("emr", "emr", "7.10.0"), THERE),
+    (version("emr", "emr", "7.1"), MISSING),
+    (version("memorydb", "valkey", "7.3"), THERE),
+    (version("memorydb", "valkey", "7"), MISSING),
+    (version("mq", "activemq", "5.19"), THERE),
+    (version("mq", "activemq", "5.19.1"), Answer(State.UNANSWERED, "it lists no patches")),
+    (version("mq", "activemq", "5.2"), MISSING),
+    (version("msk", "kafka", "3.9.x"), THERE),
+    (version("msk", "kafka", "1.1.1"), Answer(State.MISSING, "withdrawn")),
+    (version("opensearch", "elasticsearch", "7.10"), THERE),
+    (version("opensearch", "opensearch", "2"), MISSING),
+    (version("redshift", "redshift", "1.0"), THERE),
+    (version("redshift", "redshift", "1.1"), MISSING),
+    (version("synthetics", "syn-nodejs-puppeteer", "13.1"), THERE),
+    (version("synthetics", "syn", "1.0"), Answer(State.MISSING, "withdrawn")),
+    (instance_class("ec2", "m5.large"), THERE),
+    (instance_class("ec2", "m5.lrge"), MISSING),
+    (instance_class("rds", "db.r5b.large", "mysql"), THERE),
+    (instance_class("neptune", "db.r5x.large", "neptune"), MISSING),
+    (instance_class("opensearch", "m5.large.search", "OpenSearch_2.19"), THERE),
+    (instance_class("opensearch", "m5.large", "OpenSearch_2.19"), MISSING),
+    (instance_class("mq", "mq.m7g.large"), THERE),
+    (instance_class("mq", "mq.m7g.lrge"), MISSING),
+    (instance_class("redshift", "ra3.xlplus"), THERE),
+    (instance_class("redshift", "ds2.xlarge"), MISSING),
 ]
 
 
@@ -115,7 +196,8 @@ def test_answers_are_understood_and_asked_for_once(asker: Callable[[Aws], Asker]
     aws = Aws()
     asks = asker(aws)
     questions = [question for question, _ in ANSWERS]
-    assert asks.answers(questions * 2) == dict(ANSWERS)
+    found = asks.answers(questions * 2)
+    assert [(each, found[each]) for each in questions] == ANSWERS
     calls = aws.calls
     assert asks.answers(questions) == dict(ANSWERS)
     assert aws.calls == calls
@@ -140,6 +222,51 @@ def test_several_are_asked_for_at_a_time_but_never_more_than_eight(asker: Callab
     asks.answers(questions)
     assert aws.calls["DescribeSubnets"] == 24
     assert 2 <= busiest() <= 8
+
+
+def test_what_hangs_is_left_alone_when_the_time_is_up() -> None:
+    class Hanging:
+        release = threading.Event()
+
+        def client(self, service: str, region: str) -> Any:
+            client = MagicMock()
+            client.get_caller_identity.return_value = {"Account": ACCOUNT}
+            client.describe_subnets.side_effect = lambda **_: self.release.wait()
+            client.describe_vpcs.return_value = {"Vpcs": [{}]}
+            return client
+
+    subnets = [Question(Kind.SUBNET, f"subnet-0{number}", "eu-west-1") for number in range(3)]
+    vpc = Question(Kind.VPC, "vpc-0a", "eu-west-1")
+    asks = Asker(Hanging(), seconds=0.2)
+    late = Answer(State.UNANSWERED, "there was no answer within 0.2 seconds")
+    try:
+        assert asks.answers([*subnets, vpc]) == {**dict.fromkeys(subnets, late), vpc: THERE}
+        # The time is for the whole run.
+        other = Question(Kind.SUBNET, "subnet-0b", "eu-west-1")
+        assert asks.answers([other])[other] == late
+    finally:
+        Hanging.release.set()
+
+
+def test_an_endpoint_that_cannot_be_reached_is_tried_by_a_few_only() -> None:
+    tried: list[str] = []
+
+    class Away:
+        client_ = MagicMock()
+
+        def client(self, service: str, region: str) -> Any:
+            self.client_.get_caller_identity.return_value = {"Account": ACCOUNT}
+            self.client_.describe_subnets.side_effect = self.fail
+            return self.client_
+
+        def fail(self, **asked: Any) -> None:
+            tried.append(asked["SubnetIds"][0])
+            raise EndpointConnectionError(endpoint_url="x")
+
+    questions = [Question(Kind.SUBNET, f"subnet-0{number}", "eu-west-1") for number in range(50)]
+    away = Answer(State.UNANSWERED, "it cannot be reached")
+    assert Asker(Away()).answers(questions) == dict.fromkeys(questions, away)
+    assert 1 <= len(tried) <= WORKERS
 
 
 def _busiest(aws: Aws) -> Callable[[], int]:

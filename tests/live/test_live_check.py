@@ -139,6 +139,31 @@ def test_the_sister_rules_are_settled_by_rds_too(kind: str, machine: Meet) -> No
     assert findings(live(other)) == []
 
 
+CLASS = 'CustomResource("aws:rds/instance:Instance", "i", {{"engine": "{}", "instanceClass": "{}"}})\n'
+BROKER = 'CustomResource("aws:mq/broker:Broker", "b", {{"engineType": "ActiveMQ", "engineVersion": "{}"}})\n'
+
+
+def test_other_services_and_instance_classes_are_settled_likewise(machine: Meet) -> None:
+    program = (
+        CLASS.format("oracle-ee", "db.r5b.large")
+        + CLASS.format("oracle-ee", "db.m7g.large").replace('"i"', '"j"')
+        + CLASS.format("mysql", "db.r9z.large").replace('"i"', '"k"')
+        + BROKER.format("5.19")
+        + BROKER.format("5.1").replace('"b"', '"c"')
+        + 'CustomResource("aws:msk/cluster:Cluster", "m", {"kafkaVersion": "3.9.9"})\n'
+    )
+    document = live(machine(Aws(), program))
+    assert sorted(
+        (each["rule"], each["severity"], each["resource_name"]) for each in document["findings"]
+    ) == [
+        ("instance-class-engine-mismatch", "error", "j"),
+        ("instance-class-unavailable", "error", "k"),
+        ("live-version-unavailable", "error", "c"),
+        ("msk-version-unavailable", "error", "m"),
+    ]
+    assert {each["evidence"][0]["source"] for each in document["findings"]} == {"AWS, live, account …1234"}
+
+
 FAULTS = {
     "denied": (
         Refuse("AccessDenied", 403),

@@ -9,7 +9,8 @@ import pytest
 from policy_pack.catalog import Catalogs
 from policy_pack.linter import registry
 from policy_pack.linter.checking import Scope
-from policy_pack.live.questions import Kind, Question, needed
+from policy_pack.live.needs import needed
+from policy_pack.live.questions import Kind, Question
 from policy_pack.model import UNKNOWN, Plan, Predicted, Resource, ResourceOptions, Secret, Value
 
 INSTANCE = "aws:ec2/instance:Instance"
@@ -17,7 +18,7 @@ CLUSTER = "aws:rds/cluster:Cluster"
 BUCKET = "aws:s3/bucket:Bucket"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 PROVIDER = "urn:pulumi:dev::small::pulumi:providers:aws::other"
-RULES = registry.load_all(["engine-version-unavailable", "docdb-engine-version-unavailable"])
+RULES = registry.load_all([name for name in registry.modules() if name.endswith("-unavailable")])
 EVERYTHING = Scope(RULES, Catalogs(), bool)
 
 
@@ -57,8 +58,65 @@ def test_only_what_is_known_and_no_secret_is_asked_for(kind: str, key: str, text
 def test_an_unknown_engine_has_no_version() -> None:
     assert asked(made(CLUSTER, engine=UNKNOWN, engineVersion="15.3")) == []
     assert asked(made(CLUSTER, engine="postgres", engineVersion="15.3")) == [
-        Question(Kind.VERSION, "15.3", "eu-west-1", "postgres")
+        Question(Kind.VERSION, "15.3", "eu-west-1", "postgres", "rds")
     ]
+
+
+OFFERS = [
+    (
+        made("aws:elasticache/replicationGroup:ReplicationGroup", engine="Valkey", engineVersion="8.x"),
+        ("valkey", "8", "elasticache"),
+    ),
+    (made("aws:memorydb/cluster:Cluster", engineVersion="7.3"), ("redis", "7.3", "memorydb")),
+    (made("aws:mq/broker:Broker", engineType="ActiveMQ", engineVersion="5.19"), ("activemq", "5.19", "mq")),
+    (
+        made("aws:eks/addon:Addon", addonName="vpc-cni", addonVersion="v1"),
+        ("vpc-cni", "v1", "eks_addons"),
+    ),
+    (made("aws:eks/nodeGroup:NodeGroup", instanceTypes=["m5.large"]), ("", "m5.large", "ec2")),
+    (
+        made("aws:rds/instance:Instance", engine="mysql", instanceClass="db.t3.micro"),
+        ("mysql", "db.t3.micro", "rds"),
+    ),
+    (
+        made("aws:docdb/clusterInstance:ClusterInstance", instanceClass="db.t3.medium"),
+        ("docdb", "db.t3.medium", "docdb"),
+    ),
+    (
+        made(
+            "aws:elasticsearch/domain:Domain",
+            elasticsearchVersion="7.10",
+            clusterConfig={"instanceType": "m5.large.elasticsearch"},
+        ),
+        ("Elasticsearch_7.10", "m5.large.search", "opensearch"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("resource", "wanted"), OFFERS, ids=lambda each: getattr(each, "type", None))
+def test_versions_and_classes_are_asked_for_where_a_service_tells_them(
+    resource: Resource, wanted: tuple[str, str, str]
+) -> None:
+    found = [(each.engine, each.subject, each.service) for each in asked(resource) if each.kind.is_offer]
+    assert found[-1] == wanted
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        made("aws:rds/instance:Instance", instanceClass="db.t3.micro"),
+        made("aws:opensearch/domain:Domain", clusterConfig={"instanceType": "m5.large.search"}),
+        made("aws:ec2/instance:Instance", instanceType="m5.*"),
+        made("aws:ec2/instance:Instance", instanceType=Predicted("m5.large")),
+        made("aws:elasticache/cluster:Cluster", engine="redis", nodeType="cache.t3.micro"),
+        made("aws:emrserverless/application:Application", releaseLabel="emr-7.1.0"),
+        made("aws:glue/job:Job", glueVersion="4.0"),
+        made("aws:mq/broker:Broker", engineType=Secret("ActiveMQ"), engineVersion="5.19"),
+    ],
+    ids=lambda resource: resource.type,
+)
+def test_what_no_call_tells_for_sure_is_not_asked_for(resource: Resource) -> None:
+    assert asked(resource) == []
 
 
 def test_a_secret_around_a_list_keeps_its_elements() -> None:

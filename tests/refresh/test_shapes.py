@@ -13,6 +13,7 @@ from policy_pack.refresh import (
     aws_cdk,
     fargate_sizes,
     iam_actions,
+    iam_condition_keys,
     instance_classes,
     lambda_runtimes,
     life_cycles,
@@ -439,6 +440,29 @@ def test_iam_actions_are_split_by_prefix_and_spelled_as_the_api_does() -> None:
     documents = iam_actions.shape(iam_actions.Sources(json.dumps(policies).encode(), ["SendMessage"]))
     assert {name: document.records for name, document in documents.items()} == {
         "iam_actions/sqs": {"SendMessage": "other queue", "passrole": ""}
+    }
+
+
+def test_condition_keys_name_the_services_that_list_them() -> None:
+    def listed(*keys: str) -> bytes:
+        return json.dumps({key.lower(): {"key": key} for key in keys}).encode()
+
+    policies = {
+        "A": {"Document": {"Statement": {"Condition": {"Bool": {"s3:Tag/team": "x", "S3:PREFIX": "x"}}}}},
+        "B": {"Document": {"Statement": [{"Condition": {"Null": {"old:Key": "x", "aws:Some": "x"}}}, {}]}},
+    }
+    keys = {
+        "ec2": listed("ec2:Arn", "aws:TagKeys"),
+        "s3": listed("s3:prefix", "s3:Tag/<key>", "ec2:Arn", "gitlab.com:ref"),
+        "s4": listed("s4:Tag/tag-key", "s4:Tag/${TagKey}"),
+    }
+    document = iam_condition_keys.shape(iam_condition_keys.Sources(keys, f"data = {json.dumps(policies)!r}"))
+    assert document.records == {
+        "ec2:Arn": "ec2 s3",
+        "s3:prefix": "s3",
+        "s3:Tag/${TagKey}": "s3",
+        "s4:Tag/${TagKey}": "s4",
+        "old:Key": "",
     }
 
 

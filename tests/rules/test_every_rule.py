@@ -121,7 +121,8 @@ def test_a_rule_never_raises_and_never_flags_an_unknown(rule: Rule, data: st.Dat
     keys = st.sampled_from(property_names(rule))
     inputs = data.draw(st.dictionaries(keys, VALUES, max_size=6))
     example = next(iter(rule.flagged))
-    outcome = run_example(rule, Allowed(inputs, because="random", type=example.type), CATALOGS)
+    random = Allowed(inputs, "random", example.type, deployed=example.deployed, facts=example.facts)
+    outcome = run_example(rule, random, CATALOGS)
     assert not outcome.crashes, outcome.crashes
     for hit in outcome.hits:
         if hit.problem.property_path and hit.resource is not None:

@@ -9,7 +9,8 @@ from pulumi_aws.iam import ManagedPolicy
 
 from policy_pack.catalog import Catalogs
 from policy_pack.rules.iam._actions import _MEANT, wrong
-from policy_pack.rules.iam._documents import actions
+from policy_pack.rules.iam._conditions import OPERATORS, wrong_key, wrong_operator
+from policy_pack.rules.iam._documents import actions, conditions
 from policy_pack.rules.iam.managed_policy_missing import ARN
 
 CATALOGS = Catalogs()
@@ -90,3 +91,58 @@ def test_nearly_all_policies_that_the_provider_names_are_listed() -> None:
     names = [each.value.removeprefix(ARN) for each in ManagedPolicy]
     missing = [name for name in names if not CATALOGS.managed_policies.has(name)]
     assert len(missing) <= len(names) // 50, missing
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("form", ["{}", "{}IfExists", "ForAnyValue:{}", "ForAllValues:{}IfExists"])
+def test_every_operator_of_iam_is_left_alone_in_any_case(operator: str, form: str) -> None:
+    assert wrong_operator(form.format(operator)) is None
+    assert wrong_operator(form.format(operator).lower()) is None
+
+
+@pytest.mark.parametrize(
+    ("operator", "instead"),
+    [
+        ("StringEqual", "use `StringEquals`"),
+        ("ForAnyValues:StringEquals", "use `ForAnyValue:StringEquals`"),
+        ("ForAllValue:StringLikesIfExists", "use `ForAllValues:StringLikeIfExists`"),
+        ("aws:SourceIp", "put it under an operator, such as `StringEquals`"),
+        ("", "use one such as `StringEquals` or `ArnLike`"),
+        ("IfExists", "use one such as `StringEquals` or `ArnLike`"),
+    ],
+)
+def test_an_operator_that_iam_does_not_have_is_told_the_right_one(operator: str, instead: str) -> None:
+    found = wrong_operator(operator)
+    assert found is not None
+    assert found.instead == instead
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "AWS:SourceOwner",
+        "aws:PrincipalOrgMasterAccountId",
+        "SAML:aud",
+        "s3:ExistingObjectTag/servicecatalog:provisioning",
+        "secretsmanager:ResourceTag/team",
+        "token.actions.githubusercontent.com:sub",
+        "${host}:sub",
+        "lakeformation:GlueARN",
+        "formerservice:Key",
+    ],
+)
+def test_keys_that_are_in_use_are_left_alone(key: str) -> None:
+    assert wrong_key(key, CATALOGS) is None
+
+
+@given(st.text(), st.text())
+def test_no_condition_raises(operator: str, key: str) -> None:
+    wrong_operator(operator)
+    wrong_key(key, CATALOGS)
+    document = {"Statement": {"condition": {operator: {key: "x"}}}}
+    assert list(conditions(document)) == [(operator, key)]
+
+
+@pytest.mark.parametrize("condition", [None, [], "x", {"Bool": "x"}, {"Bool": ["x"]}])
+def test_a_condition_of_another_form_has_no_keys(condition: object) -> None:
+    assert not any(key for _, key in conditions({"Statement": [{"Condition": condition}, "x"]}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ ADVICE = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or gi
 # How a region answers credentials that it has never heard of: the account has not enabled it.
 _STRANGER = {"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+# How AWS says that a policy forbids it, which more permissions would not change: a guardrail of the account.
+_FORBIDDEN = re.compile(
+    r"explicit deny in (?P<explicit>an? (?:[A-Za-z-]+ ){1,2}(?:policy|boundary))\b"
+    r"|because no (?P<implicit>(?:service|resource) control policy) allows\b"
+)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 
 
@@ -33,6 +39,7 @@ class Kind(enum.Enum):
 
     STRANGER = "stranger"
     DENIED = "denied"
+    FORBIDDEN = "forbidden"
     UNREACHABLE = "unreachable"
     CUT = "cut"
     BROKEN = "broken"
@@ -49,10 +56,14 @@ class Failure:
 class Aws:
     """One session for all clients, which any thread may ask for: boto3 itself makes one at a time.
 
-    Without a `region`, it is the one that boto3 finds, which does not look at AWS_REGION.
+    Without a `region`, it is the one that boto3 finds, which does not look at AWS_REGION. `config` has the
+    time limits and retries of the clients.
     """
 
-    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+    def __init__(
+        self, profile: str | None = None, region: str | None = None, config: Config = _CONFIG
+    ) -> None:
+        self._config = config
         try:
             self._session = boto3.Session(profile_name=profile, region_name=region or None)
             if self._session.get_credentials() is None:
@@ -72,7 +83,7 @@ class Aws:
     def client(self, service: str, region: str) -> Client:
         """A client for one region; whoever asks drops it after use."""
         with self._lock:
-            client = self._session.client(service, region_name=region, config=_CONFIG)
+            client = self._session.client(service, region_name=region, config=self._config)
         client.meta.events.register_first("before-parse", _check_length)
         return client
 
@@ -99,6 +110,10 @@ def _refusal(error: exceptions.ClientError, actions: Sequence[str]) -> Failure:
     code = str(error.response.get("Error", {}).get("Code") or "an error without a code")
     if code in _STRANGER:
         return Failure(Kind.STRANGER, f"it does not know the account ({code}); the region may not be enabled")
+    forbidden = _FORBIDDEN.search(str(error.response.get("Error", {}).get("Message")))
+    if code in _DENIED and forbidden:
+        policy = forbidden["explicit"] or f"a {forbidden['implicit']}"
+        return Failure(Kind.FORBIDDEN, f"{policy} denies {', '.join(actions)} ({code})")
     if code in _DENIED:
         return Failure(Kind.DENIED, f"not allowed ({code}); it takes {', '.join(actions)}")
     if code in _EXPIRED:

@@ -13,7 +13,7 @@ import msgspec
 
 from policy_pack.catalog import region_sets
 from policy_pack.catalog.engine_versions import Claim
-from policy_pack.catalog.errors import CatalogError
+from policy_pack.catalog.files import content, decoded
 from policy_pack.refresh.writing import RegionalDocument
 
 
@@ -28,6 +28,12 @@ class VersionFact(Fact, frozen=True, kw_only=True, omit_defaults=True):
 
     state: Claim
     family: str | None = None
+
+
+class InstanceFact(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """One instance class; `kinds` are the engines that it is for."""
+
+    kinds: tuple[str, ...]
 
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
@@ -77,16 +83,10 @@ def read(path: Path, fact: type[AnyFact]) -> LiveFile[AnyFact]:
     """Decode a live catalog whose facts are of a kind.
 
     Raises:
-        CatalogError: it is missing, is no JSON, or has another shape.
+        CatalogError: it is missing, is no JSON, or has another shape; names the line.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CatalogError(path, None, error.strerror or "cannot be read") from error
-    try:
-        file: LiveFile[AnyFact] = msgspec.json.decode(raw, type=_shape(fact))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CatalogError(path, None, str(error)) from error
+    records: Any = dict[str, tuple[fact, ...]]  # type: ignore[valid-type]
+    file: LiveFile[AnyFact] = decoded(path, content(path), _shape(fact), records)
     return file
 
 

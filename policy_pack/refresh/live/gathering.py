@@ -32,12 +32,16 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """A region to ask: `named` by the user, or known beforehand to refuse, as not enabled."""
+    """A region to ask: `named` by the user, or known beforehand to refuse, as not enabled.
+
+    `home` is the one to ask for what does not differ by region: others may be forbidden.
+    """
 
     region: str
     partition: str
     named: bool = False
     refuses: bool = False
+    home: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,23 @@ class Job:
 class Gathered:
     """What came back for one catalog: facts, or why there are none.
 
-    `unknown` are regions that have none for this account, `failed` those that should have answered.
+    `unknown` are regions that have none for this account, `failed` those that should have answered. A region
+    that a policy has forbidden is unknown as long as another answers: where none does, nothing was renewed.
     """
 
     facts: dict[str, Mapping[str, Fact]] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    forbidden: dict[str, str] = field(default_factory=dict)
     _shared: dict[Fact, Fact] = field(default_factory=dict)
 
     def add(self, region: str, facts: Mapping[str, Fact]) -> None:
         """Note an answer; regions share what they say alike, which is nearly all."""
         self.facts[region] = {intern(key): self._shared.setdefault(fact, fact) for key, fact in facts.items()}
+
+    def settle(self) -> None:
+        """Decide what the regions are that a policy has forbidden, now that all have answered."""
+        (self.unknown if self.facts else self.failed).update(self.forbidden)
 
     @property
     def answers(self) -> Answers[Any]:
@@ -110,6 +120,8 @@ def gather(
             done(job)
     finally:
         pool.shutdown(cancel_futures=True)
+    for each in found.values():
+        each.settle()
     return found
 
 
@@ -127,7 +139,7 @@ def _answer(aws: Asker, catalog: LiveCatalog[Any], region: str) -> Mapping[str, 
     try:
         client = aws.client(catalog.service, region)
         try:
-            return catalog.shape(catalog.fetch(client))
+            return catalog.facts(client)
         finally:
             client.close()
     except Exception as error:
@@ -141,8 +153,8 @@ def count(catalogs: Sequence[LiveCatalog[Any]], places: Sequence[Place]) -> int:
 
 def _jobs(catalogs: Iterable[LiveCatalog[Any]], places: Sequence[Place]) -> Iterator[Job]:
     for catalog in catalogs:
-        open_first = sorted(places, key=lambda place: place.refuses)
-        yield from (Job(catalog, place) for place in (open_first[:1] if catalog.global_ else places))
+        best_first = sorted(places, key=lambda place: (place.refuses, not place.home))
+        yield from (Job(catalog, place) for place in (best_first[:1] if catalog.global_ else places))
 
 
 def _ask(aws: Asker, job: Job, line: _Line) -> Mapping[str, Fact] | Failure:
@@ -162,6 +174,8 @@ def _sort(gathered: Gathered, job: Job, outcome: Mapping[str, Fact] | Failure, a
         gathered.unknown[job.key] = outcome.reason
         if job.place.named:
             gathered.failed[job.key] = outcome.reason
+    elif outcome.kind is Kind.FORBIDDEN and not job.place.named:
+        gathered.forbidden[job.key] = outcome.reason
     elif outcome.kind is Kind.UNREACHABLE and not _is_offered(aws, job):
         gathered.unknown[job.key] = "the service has no endpoint there that is known or answers"
     else:

@@ -34,11 +34,11 @@ def _all(aws: Aws, home: str, known: Regions) -> list[Place]:
     found = answer(aws, account_regions.CATALOG, home)
     if not isinstance(found, Failure):
         return [
-            Place(region, partition, refuses=fact == account_regions.NOT_ENABLED)
+            Place(region, partition, refuses=fact == account_regions.NOT_ENABLED, home=region == home)
             for region, fact in sorted(found.items())
         ]
-    if found.kind is Kind.DENIED:
-        return [Place(region, partition) for region in known.of(partition)]
+    if found.kind in (Kind.DENIED, Kind.FORBIDDEN):
+        return [Place(region, partition, home=region == home) for region in known.of(partition)]
     raise PlaceError(f"AWS does not tell its regions: {home}: {found.reason}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import UNKNOWN, Problem
@@ -61,10 +62,11 @@ class FargateSizeInvalid(ResourceRule):
             return
         cpu = units(cpu_text, "vcpu")
         memories = sizes.memory_for(cpu or 0)
+        evidence = (sizes.evidence(cpu or 0),)
         if not memories:
-            yield _unknown_cpu(cpu_text, sizes.cpus)
+            yield replace(_unknown_cpu(cpu_text, sizes.cpus), evidence=evidence)
         elif memory_text is not None and units(memory_text, "gb") not in memories:
-            yield _unknown_memory(cpu_text, memory_text, memories)
+            yield replace(_unknown_memory(cpu_text, memory_text, memories), evidence=evidence)
 
 
 def units(size: object, unit: str) -> int | None:

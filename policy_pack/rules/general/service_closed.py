@@ -61,7 +61,7 @@ class ServiceClosed(ResourceRule):
         found = facts.catalogs.life_cycles.of(resource.type) if resource.type.startswith("aws:") else None
         if found is None:
             return
-        evidence = facts.catalogs.life_cycles.evidence
+        evidence = facts.catalogs.life_cycles.evidence(resource.type)
         gone = found.status == "shutdown" and not found.in_api
         yield Problem(
             _SAYS[found.status].format(type=f"`{resource.type}`"),

@@ -45,15 +45,15 @@ class UnknownRegion(ResourceRule):
         if not region or region.endswith("-global") or regions.is_listed(region):
             return
         alike = regions.partition(region) is not None
-        closest = regions.closest(region)
+        closest, evidence = regions.closest(region), regions.evidence(region)
         yield Problem(
-            f"`{region}` is not among the regions of {regions.evidence.fetched}"
+            f"`{region}` is not among the regions of {evidence.fetched}"
             if alike
             else f"`{region}` is not the code of a region",
-            note=f"according to {regions.evidence.source}",
+            note=f"according to {evidence.source}",
             help=f"use `{closest}`" if closest else "write the code of a region, such as `eu-west-1`",
             property_path="region",
             severity=Severity.WARNING,
             confidence=Confidence.LIKELY,
-            evidence=(regions.evidence,),
+            evidence=(evidence,),
         )

@@ -55,7 +55,7 @@ def wrong(action: str, catalogs: Catalogs) -> Wrong | None:
     closest = _MEANT.get(action.lower()) or service.closest(name.replace("*", ""))
     like = " like" if {"*", "?"} & {*name} else ""
     instead = f"use `{prefix}:{closest}`" if closest else f"look it up among the actions of `{prefix}`"
-    return Wrong(f"`{prefix}` has no action{like} `{name}`", instead, (service.evidence,))
+    return Wrong(f"`{prefix}` has no action{like} `{name}`", instead, (service.evidence(name),))
 
 
 def _no_service(prefix: str, name: str, catalogs: Catalogs) -> Wrong:
@@ -67,5 +67,5 @@ def _no_service(prefix: str, name: str, catalogs: Catalogs) -> Wrong:
     return Wrong(
         f"no service has the prefix `{prefix}` of the action `{prefix}:{name}`",
         f"use `{near[0]}:{name}`" if is_meant else "look up the prefix of the service's actions",
-        (listed.evidence,) if listed else (),
+        (listed.evidence(),) if listed else (),
     )

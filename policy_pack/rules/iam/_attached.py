@@ -12,6 +12,8 @@ from policy_pack.rules.rule import View
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+# The only documents with conditions that are not in the terms of IAM.
+IOT_POLICY = "aws:iot/policy:Policy"
 
 # The documents of which is known what they must have.
 KINDS = {
@@ -46,7 +48,7 @@ OTHERS = {
     "aws:elasticsearch/domain:Domain": "accessPolicies",
     "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
     "aws:glue/resourcePolicy:ResourcePolicy": "policy",
-    "aws:iot/policy:Policy": "policy",
+    IOT_POLICY: "policy",
     "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
     "aws:kms/replicaKey:ReplicaKey": "policy",
     "aws:msk/clusterPolicy:ClusterPolicy": "policy",

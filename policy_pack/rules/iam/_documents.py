@@ -64,6 +64,22 @@ def actions(document: object) -> Iterator[str]:
                     yield action
 
 
+def conditions(document: object) -> Iterator[tuple[str, str]]:
+    """Every operator and key of the conditions of a document, each pair once; none when it is no document.
+
+    The key is empty where the operator stands over something else than keys.
+    """
+    policy = parsed(document)
+    seen = set[tuple[str, str]]()
+    for statement in _statements(_keys(policy)) if isinstance(policy, Mapping) else ():
+        condition = _keys(statement).get("condition") if isinstance(statement, Mapping) else None
+        for operator, named in condition.items() if isinstance(condition, Mapping) else ():
+            for key in named if isinstance(named, Mapping) else [""]:
+                if (pair := (str(operator), str(key))) not in seen:
+                    seen.add(pair)
+                    yield pair
+
+
 def _statements(keys: Mapping[str, Any]) -> list[Any]:
     """The statements of a document, of which there may be one without a list."""
     statements = keys.get("statement")

@@ -75,7 +75,7 @@ class ManagedPolicyMissing(ResourceRule):
             if not arn.startswith(ARN) or policies.has(name):
                 continue
             closest = policies.closest(name)
-            evidence = policies.evidence
+            evidence = policies.evidence(name)
             yield Problem(
                 f"AWS has no policy `{name}`",
                 note=f"it is not in the list of {evidence.fetched}; attaching it fails with `NoSuchEntity`",

@@ -34,7 +34,7 @@ class ResourceInApply(SourceRule):
     nodes = (ast.Call,)
     flagged = (
         Flagged(
-            f'{HEAD}{ZONES}zones.names.apply(lambda names: [aws.ec2.Eip(name) for name in names])\n',
+            f"{HEAD}{ZONES}zones.names.apply(lambda names: [aws.ec2.Eip(name) for name in names])\n",
             says="`aws.ec2.Eip`",
         ),
         Flagged(

@@ -218,6 +218,7 @@ def _options(request: Any) -> dict[str, Any]:
         "protect": bool(getattr(request, "protect", False)),
         "ignore_changes": list(getattr(request, "ignoreChanges", ())),
         "aliases": list(getattr(request, "aliasURNs", ())),
+        "replace_on_changes": list(getattr(request, "replaceOnChanges", ())),
         "import_id": getattr(request, "importId", "") or None,
         "retain_on_delete": bool(getattr(request, "retainOnDelete", False)),
     }

@@ -46,6 +46,7 @@ def _engine(engine: str, version: str, status: str = "available") -> dict[str, A
     return {
         "Engine": engine,
         "EngineVersion": version,
+        "MajorEngineVersion": major,
         "DBParameterGroupFamily": f"{engine}{major}",
         "Status": status,
         "ValidUpgradeTarget": [],
@@ -103,6 +104,57 @@ def _zones(call: Call) -> Mapping[str, Any]:
     }
 
 
+CLASSES = {
+    "aurora-postgresql": ("db.r6g.large", "db.t4g.medium"),
+    "docdb": ("db.r5.large",),
+    "mysql": ("db.t4g.medium", "db.m7g.large"),
+    "neptune": ("db.r6g.large", "db.t4g.medium"),
+}
+
+
+def _classes(call: Call) -> Mapping[str, Any]:
+    """Of each class two kinds of storage; the oldest of a major have one class less."""
+    engine, version = call.parameters["Engine"], call.parameters.get("EngineVersion", "")
+    names = CLASSES[engine][1:] if version == "15.10" else CLASSES[engine]
+    rows = [
+        {
+            "Engine": engine,
+            "EngineVersion": version,
+            "DBInstanceClass": name,
+            "StorageType": storage,
+            "AvailabilityZones": [{"Name": f"{call.region}a"}],
+        }
+        for name in names
+        for storage in ("gp3", "io2")
+    ]
+    return {"OrderableDBInstanceOptions": rows}
+
+
+def _search_types(call: Call) -> Mapping[str, Any]:
+    """Each version has one type of its own."""
+    own = {"OpenSearch_2.19": "or2.large.search", "OpenSearch_2.5": "m3.large.search"}
+    names = ["m5.large.search", own.get(call.parameters["EngineVersion"], "t2.small.elasticsearch")]
+    return {"InstanceTypeDetails": [{"InstanceType": name, "InstanceRole": ["Data"]} for name in names]}
+
+
+def _emr_types(call: Call) -> Mapping[str, Any]:
+    """More than a page of them."""
+    names = [f"m{number}.xlarge" for number in range(1, 150)]
+    if call.parameters["ReleaseLabel"] == "emr-7.10.0":
+        names.append("r8g.xlarge")
+    return {"SupportedInstanceTypes": [{"Type": name, "VCPU": 4} for name in names]}
+
+
+def _platform(version: str, owner: str = "AWSElasticBeanstalk", status: str = "Ready") -> dict[str, str]:
+    return {
+        "PlatformArn": f"arn:aws:elasticbeanstalk:us-east-1::platform/x/{version}",
+        "PlatformOwner": owner,
+        "PlatformStatus": status,
+        "PlatformBranchName": "Python 3.11 running on 64bit Amazon Linux 2023",
+        "PlatformVersion": version,
+    }
+
+
 def _listed(key: str, *items: Any) -> Any:
     return lambda call: {key: list(items)}
 
@@ -122,7 +174,17 @@ _SMALL = {
         "EngineVersions",
         {"Engine": "Valkey", "EngineVersion": "7.3", "ParameterGroupFamily": "memorydb_valkey7"},
     ),
-    "ListVersions": _listed("Versions", "OpenSearch_2.19", "Elasticsearch_7.10"),
+    "DescribeOrderableDBInstanceOptions": _classes,
+    "ListInstanceTypeDetails": _search_types,
+    "ListSupportedInstanceTypes": _emr_types,
+    "ListPlatformVersions": _listed(
+        "PlatformSummaryList",
+        _platform("4.0.1"),
+        _platform("4.0.0"),
+        _platform("9.0.0", status="Creating"),
+        _platform("1.0.0", owner="self"),
+    ),
+    "ListVersions": _listed("Versions", "OpenSearch_2.5", "OpenSearch_2.19", "Elasticsearch_7.10"),
     "ListKafkaVersions": _listed(
         "KafkaVersions",
         {"Version": "3.9.x", "Status": "ACTIVE"},
@@ -142,7 +204,7 @@ _SMALL = {
         },
     ),
     "DescribeOrderableClusterOptions": _listed("OrderableClusterOptions", {"NodeType": "ra3.xlplus"}),
-    "ListReleaseLabels": _listed("ReleaseLabels", "emr-7.10.0", "emr-spark-8.0.0"),
+    "ListReleaseLabels": _listed("ReleaseLabels", "emr-7.9.0", "emr-7.10.0", "emr-6.15.0", "emr-spark-8.0.0"),
     "DescribeRuntimeVersions": _listed(
         "RuntimeVersions",
         {"VersionName": "syn-nodejs-puppeteer-13.1"},

@@ -18,6 +18,7 @@ from .wire import Call, Response
 SERVICES = (
     "ec2",
     "eks",
+    "elasticbeanstalk",
     "elasticache",
     "emr",
     "kafka",
@@ -39,6 +40,7 @@ class Refuse:
 
     code: str
     status: int = 400
+    message: str = "no"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class World:
             number = self.calls.total()
         fault = self.faults(call, number)
         if isinstance(fault, Refuse):
-            return wire.refusal(call, fault.status, fault.code), None
+            return wire.refusal(call, fault.status, fault.code, fault.message), None
         return self._response(call), fault
 
     def _response(self, call: Call) -> Response:

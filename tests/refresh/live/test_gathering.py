@@ -20,8 +20,16 @@ pytestmark = pytest.mark.slow
 LOST = exceptions.EndpointConnectionError(endpoint_url="https://x.invalid")
 
 
-def refused(code: str) -> exceptions.ClientError:
-    return exceptions.ClientError({"Error": {"Code": code}}, "ListThings")
+USER = "User: arn:aws:iam::123456789012:user/me is not authorized to perform: x:ListThings"
+GUARDRAIL = "with an explicit deny in a service control policy"
+
+
+def refused(code: str, message: str = "") -> exceptions.ClientError:
+    return exceptions.ClientError({"Error": {"Code": code, "Message": message}}, "ListThings")
+
+
+def forbidden(why: str = GUARDRAIL) -> exceptions.ClientError:
+    return refused("AccessDeniedException", f"{USER} {why}")
 
 
 @dataclass
@@ -92,11 +100,37 @@ def test_a_region_that_fails_is_not_renewed_and_says_why(error: Exception, reaso
 
 
 def test_what_a_region_refuses_says_nothing_of_the_account() -> None:
-    error = exceptions.ClientError(
-        {"Error": {"Code": "AccessDenied", "Message": "arn:aws:iam::123456789012:user/me may not"}},
-        "ListThings",
-    )
-    assert "123456789012" not in gathered(Aws({"r1": Region([["a"]]), "r2": Region([error])})).failed["r2"]
+    found = gathered(Aws({"r1": Region([refused("AccessDenied", USER)]), "r2": Region([forbidden()])}))
+    assert found.failed.keys() == {"r1", "r2"}
+    assert "123456789012" not in "".join(found.failed.values())
+
+
+@pytest.mark.parametrize(
+    ("why", "who"),
+    [
+        (GUARDRAIL, "a service control policy"),
+        ("with an explicit deny in an identity-based policy", "an identity-based policy"),
+        ("with an explicit deny in a VPC endpoint policy: x", "a VPC endpoint policy"),
+        ("with an explicit deny in a permissions boundary", "a permissions boundary"),
+        ("because no service control policy allows the x:ListThings action", "a service control policy"),
+    ],
+)
+def test_a_region_that_a_policy_forbids_is_unknown_where_others_answer(why: str, who: str) -> None:
+    aws = Aws({"r1": Region([["a"]]), "r2": Region([forbidden(why)])})
+    reason = f"{who} denies x:ListThings (AccessDeniedException)"
+    found = gathered(aws)
+    assert (list(found.facts), found.unknown, found.failed) == (["r1"], {"r2": reason}, {})
+    assert gathered(aws, named=True).failed == {"r2": reason}
+
+
+def test_what_a_policy_forbids_everywhere_is_not_renewed() -> None:
+    found = gathered(Aws({"r1": Region([forbidden()]), "r2": Region([forbidden()])}))
+    assert (found.failed.keys(), found.unknown) == ({"r1", "r2"}, {})
+
+
+def test_a_permission_that_nobody_gave_is_no_guardrail() -> None:
+    missing = forbidden("because no identity-based policy allows the x:ListThings action")
+    assert list(gathered(Aws({"r1": Region([["a"]]), "r2": Region([missing])})).failed) == ["r2"]
 
 
 def test_a_region_that_does_not_know_the_account_is_unknown() -> None:
@@ -135,6 +169,13 @@ def test_what_does_not_differ_by_region_is_asked_once_and_holds_for_the_partitio
     aws = Aws({"r1": Region([["a"]]), "r2": Region([["a"]])})
     assert list(gathered(aws, global_=True).facts) == ["aws"]
     assert aws.asked == ["r1"]
+
+
+def test_what_does_not_differ_by_region_is_asked_at_home() -> None:
+    aws = Aws({"r1": Region([forbidden()]), "r2": Region([["a"]])})
+    places = [Place("r1", "aws"), Place("r2", "aws", home=True)]
+    found = gather(aws, [catalog(global_=True)], places, lambda job: None)["things"]
+    assert (list(found.facts), aws.asked) == (["aws"], ["r2"])
 
 
 def test_regions_share_what_they_say_alike() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from policy_pack.catalog import Catalogs
+from policy_pack.catalog.engine_versions import State
 from policy_pack.catalog.store import ROOT as SHIPPED
 from policy_pack.refresh.live.catalogs import CATALOGS
 from policy_pack.refresh.live.files import read
@@ -47,7 +48,8 @@ def test_everything_is_asked_of_the_region_that_the_environment_names(machine: M
     done = mine.refresh()
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert set(mine.contents()) == {catalog.file for catalog in CATALOGS.values()}
+    assert set(mine.contents()) == {catalog.file for catalog in CATALOGS.values() if not catalog.large}
+    assert done.stdout.endswith("only by name, because it takes many calls: instances/rds\n")
     assert {region for _, _, region in world.calls} == {"eu-west-1"}
     assert "versions/rds: 4 facts changed, 1 region asked\n" in done.stdout
     assert states(mine, "versions/rds", "eu-west-1") == {
@@ -56,6 +58,34 @@ def test_everything_is_asked_of_the_region_that_the_environment_names(machine: M
         "aurora-postgresql 15.19": "available",
         "mysql 8.0.40": "available",
     }
+
+
+def test_instances_are_asked_for_with_the_newest_version_of_each_major_page_by_page(machine: Meet) -> None:
+    world = World(answers.small)
+    mine = machine(world)
+    names = ("instances/docdb", "instances/emr", "instances/neptune", "instances/opensearch", "instances/rds")
+    done = mine.refresh(*names)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "only by name" not in done.stdout
+    written = {name: json.loads(mine.contents()[f"{name}.json"])["records"] for name in names}
+    assert written["instances/rds"] == {
+        "db.m7g.large": [{"kinds": ["mysql"], "regions": "all"}],
+        "db.r6g.large": [{"kinds": ["aurora-postgresql"], "regions": "all"}],
+        "db.t4g.medium": [{"kinds": ["aurora-postgresql", "mysql"], "regions": "all"}],
+    }
+    assert list(written["instances/docdb"]) == ["db.r5.large"]
+    assert list(written["instances/neptune"]) == ["db.r6g.large", "db.t4g.medium"]
+    assert list(written["instances/opensearch"]) == ["m5.large.search", "or2.large.search", "t2.small.search"]
+    assert len(written["instances/emr"]) == 150
+    calls = {name: number for (_, name, _), number in world.calls.items()}
+    # Two releases of two pages; four engines with one major each.
+    assert calls["ListSupportedInstanceTypes"] == 4
+    assert calls["DescribeOrderableDBInstanceOptions"] == 4
+    assert calls["ListInstanceTypeDetails"] == 2
+    classes = Catalogs(refreshed=[mine.facts]).instances("rds")
+    assert classes.judge("db.m7g.large", region="eu-west-1", kind="mysql").state is State.AVAILABLE
+    other = classes.judge("db.m7g.large", region="eu-west-1", kind="aurora-postgresql")
+    assert (other.state, other.evidence.source) == (State.ELSEWHERE, "AWS, live")
 
 
 def test_a_second_run_on_the_same_day_changes_no_byte(machine: Meet) -> None:
@@ -103,6 +133,20 @@ def test_regions_that_the_account_has_not_enabled_are_not_even_asked(machine: Me
     done = machine(world).refresh("versions/msk", "--all-regions")
     assert "unknown in af-south-1: the account has not enabled the region" in done.stdout
     assert ("kafka", "ListKafkaVersions", "af-south-1") not in world.calls
+
+
+def test_regions_that_the_organisation_denies_are_unknown_and_said(machine: Meet) -> None:
+    denied = Refuse("UnauthorizedOperation", 403, "no, with an explicit deny in a service control policy")
+    world = World(answers.small, lambda call, number: None if call.region == "eu-west-1" else denied)
+    mine = machine(world)
+    done = mine.refresh("account-regions", "instances/ec2", "--all-regions")
+    assert done.returncode == 0, done.stdout
+    assert "a service control policy denies ec2:DescribeInstanceTypeOfferings" in done.stdout
+    document = json.loads(mine.contents()["instances/ec2.json"])
+    assert list(document["regions"]) == ["eu-west-1"]
+    assert set(document["unknown"]) == set(answers.ALL) - {"eu-west-1"}
+    world.faults = lambda call, number: denied if call.operation != "DescribeRegions" else None
+    assert mine.refresh("instances/ec2", "--all-regions").returncode == 2
 
 
 def test_a_refusing_region_that_was_asked_for_by_name_counts_as_not_renewed(machine: Meet) -> None:
@@ -276,6 +320,7 @@ def test_exactly_the_permitted_actions_are_used(machine: Meet) -> None:
     world = World(answers.small)
     mine = machine(world)
     mine.refresh()
+    mine.refresh("instances/rds")
     permitted = json.loads(mine.refresh("--permissions", "--all-regions").stdout)["Statement"][0]["Action"]
     assert {name for _, name, _ in world.calls} == {action.partition(":")[2] for action in permitted}
 

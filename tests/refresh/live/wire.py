@@ -57,7 +57,8 @@ def pagination(service: str, operation: str) -> tuple[str, str, str | None] | No
         model = _SESSION.get_paginator_model(service).get_paginator(operation)
     except (ValueError, botocore.exceptions.UnknownServiceError, botocore.exceptions.DataNotFoundError):
         output = service_model(service).operation_model(operation).output_shape
-        return ("NextToken", "NextToken", "MaxResults") if "NextToken" in output.members else None
+        found = next((name for name in ("NextToken", "Marker") if name in output.members), None)
+        return (found, found, "MaxResults") if found else None
     return model["input_token"], model["output_token"], model.get("limit_key")
 
 

@@ -1,49 +1,19 @@
-"""One module a catalog."""
+"""One module a catalog: every one of them defines `CATALOG`."""
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from policy_pack.refresh.live.asking import LiveCatalog
-from policy_pack.refresh.live.catalogs import (
-    account_regions,
-    docdb_versions,
-    ec2_instances,
-    eks_addon_versions,
-    eks_versions,
-    elasticache_versions,
-    emr_versions,
-    memorydb_versions,
-    mq_instances,
-    mq_versions,
-    msk_versions,
-    neptune_versions,
-    opensearch_versions,
-    rds_versions,
-    redshift_instances,
-    synthetics_versions,
-    zones,
-)
 
-_MODULES = (
-    account_regions,
-    docdb_versions,
-    ec2_instances,
-    eks_addon_versions,
-    eks_versions,
-    elasticache_versions,
-    emr_versions,
-    memorydb_versions,
-    mq_instances,
-    mq_versions,
-    msk_versions,
-    neptune_versions,
-    opensearch_versions,
-    rds_versions,
-    redshift_instances,
-    synthetics_versions,
-    zones,
-)
 
-CATALOGS: Mapping[str, LiveCatalog[Any]] = {module.CATALOG.name: module.CATALOG for module in _MODULES}
+def _catalogs() -> Mapping[str, LiveCatalog[Any]]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = (import_module(f"{__name__}.{name}").CATALOG for name in names)
+    return {catalog.name: catalog for catalog in sorted(found, key=lambda catalog: str(catalog.name))}
+
+
+CATALOGS: Mapping[str, LiveCatalog[Any]] = _catalogs()

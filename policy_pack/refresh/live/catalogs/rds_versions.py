@@ -9,15 +9,15 @@ from typing import Any
 from policy_pack.catalog.engine_versions import Claim
 from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, items
 from policy_pack.refresh.live.files import VersionFact
+from policy_pack.refresh.live.trimming import trim
 
 # Of other states, such as `inactive` of custom engine versions, nothing general can be said.
 _STATES: dict[str, Claim] = {"available": "available", "deprecated": "withdrawn"}
 
 # RDS answers for these too; they have catalogs of their own.
-_OTHERS = ("docdb", "neptune")
+OTHERS = ("docdb", "neptune")
 
-
-_UPGRADES = re.compile(rb"<ValidUpgradeTarget>.*?</ValidUpgradeTarget>", re.DOTALL)
+UPGRADES = re.compile(rb"<ValidUpgradeTarget>.*?</ValidUpgradeTarget>", re.DOTALL)
 
 
 def fetch(client: Client) -> Iterator[Item]:
@@ -27,18 +27,13 @@ def fetch(client: Client) -> Iterator[Item]:
 
 def versions(client: Client, **arguments: Any) -> Iterator[Item]:
     """What RDS answers, less the possible upgrades: most of what there would be to read, and not kept."""
-    # After the client has seen that the answer is whole.
-    client.meta.events.register_last("before-parse", _leave_out_upgrades)
+    trim(client, UPGRADES, lambda upgrades: b"")
     return items(client, "describe_db_engine_versions", "DBEngineVersions", IncludeAll=True, **arguments)
-
-
-def _leave_out_upgrades(response_dict: dict[str, Any], **_: object) -> None:
-    response_dict["body"] = _UPGRADES.sub(b"", response_dict["body"])
 
 
 def shape(answered: Iterable[Item]) -> dict[str, VersionFact]:
     """By `engine version`, whether it can be created."""
-    return {key: fact for key, fact in facts(answered) if not key.startswith(_OTHERS)}
+    return {key: fact for key, fact in facts(answered) if not key.startswith(OTHERS)}
 
 
 def facts(answered: Iterable[Item]) -> Iterator[tuple[str, VersionFact]]:
