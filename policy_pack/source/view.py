@@ -8,7 +8,7 @@ from typing import Any
 
 from policy_pack.model import Confidence, Edit, Problem, Severity, SourceSpan
 from policy_pack.source.inference import Inference
-from policy_pack.source.kinds import Kind, OutputKind
+from policy_pack.source.kinds import Kind, LibraryKind, OutputKind
 from policy_pack.source.program import Role, SourceFile, SourceProgram
 
 Missed = Callable[[SourceSpan, str], None]
@@ -70,6 +70,11 @@ class SourceView:
     def makes_resource(self, call: ast.Call) -> bool:
         """Whether a call makes a resource, be it a component of the project; looking one up does not."""
         return self.inference.makes_resource(call)
+
+    def is_config(self, node: ast.expr) -> bool:
+        """Whether an expression certainly is a `pulumi.Config`."""
+        kinds = self.kinds(node)
+        return bool(kinds) and all(kind == LibraryKind("pulumi.Config") for kind in kinds)
 
     def is_callback(self, function: ast.AST) -> bool:
         """Whether a function or lambda is given to `apply`."""

@@ -48,7 +48,7 @@ class PlaceholderImplementation(SourceRule):
         Flagged(HEAD + BRANCH, says="`enable_global_table`"),
         Flagged(f"{HEAD}settings = pulumi.Config()\nif settings.use_waf:\n    pass\n", says="`use_waf`"),
         Flagged(
-            f'{HEAD}def add_backups(vault):\n    """Add backups."""\n    # TODO: not implemented\n    return None\n',
+            f'{HEAD}def add_backups(vault):\n    """Add backups."""\n    # TODO\n    return None\n',
             says="`add_backups`",
         ),
     )
