@@ -141,6 +141,32 @@ LIVE_BUCKET_NAME_TAKEN = Diagnostic(
     Choose a name with something of your own in it, or leave `bucket` out: Pulumi makes up a free name.
     """,
 )
+LIVE_LOOKUP_FINDS_NOTHING = Diagnostic(
+    "live-lookup-finds-nothing",
+    Severity.ERROR,
+    """A data source of the program looks for something that AWS does not have (`--live`).
+
+    ## Why this fails
+    A data source that finds nothing ends the program: nothing of the stack is deployed.
+
+    ## What to do instead
+    Correct the filters, the name, the owner or the region; or make in the program what it looks for, and use
+    that instead of looking it up.
+    """,
+)
+LIVE_LOOKUP_FINDS_SEVERAL = Diagnostic(
+    "live-lookup-finds-several",
+    Severity.ERROR,
+    """A data source of the program has to find one thing, and AWS has several (`--live`).
+
+    ## Why this fails
+    A data source that does not know which one is meant ends the program: nothing of the stack is deployed.
+
+    ## What to do instead
+    Say more of the one that is meant, such as its id or a tag. Images and certificates can be chosen by
+    `most_recent`.
+    """,
+)
 LIVE_VERSION_UNAVAILABLE = Diagnostic(
     "live-version-unavailable",
     Severity.ERROR,
@@ -160,6 +186,8 @@ ALL = {
     for item in (
         INTERNAL_ERROR,
         LIVE_BUCKET_NAME_TAKEN,
+        LIVE_LOOKUP_FINDS_NOTHING,
+        LIVE_LOOKUP_FINDS_SEVERAL,
         LIVE_RESOURCE_MISSING,
         LIVE_RESOURCE_UNUSABLE,
         LIVE_VERSION_UNAVAILABLE,

@@ -27,7 +27,8 @@ _MISSING = {
     *("InvalidAMIID.Malformed", "InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"),
     *("InvalidGroup.NotFound", "InvalidGroupId.Malformed", "InvalidSecurityGroupID.NotFound"),
     *("InvalidSubnetID.Malformed", "InvalidSubnetID.NotFound", "InvalidVpcID.Malformed"),
-    *("InvalidVpcID.NotFound", "NoSuchEntity", "NoSuchHostedZone", "ResourceNotFoundException"),
+    *("InvalidVpcID.NotFound", "NoSuchEntity", "NoSuchHostedZone", "RepositoryNotFoundException"),
+    "ResourceNotFoundException",
 }
 
 _Key = TypeVar("_Key")
@@ -104,7 +105,7 @@ class Asker:
         try:
             return way(question).ask(client, question)
         except Exception as error:
-            if _code(error) in _MISSING:
+            if _code(error) in _MISSING and not question.kind.is_offer:
                 return Answer(State.MISSING)
             found = failure(error, (way(question).action,))
             if found.kind is FailureKind.UNREACHABLE:

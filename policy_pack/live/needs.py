@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from policy_pack.linter import diagnostics
 from policy_pack.linter.checking import Scope
+from policy_pack.live.lookups import lookups
 from policy_pack.live.offers import offers
 from policy_pack.live.questions import Kind, Needs, Question, Use
 from policy_pack.model import ABSENT, NotEvaluated, Plan, Resource, Value
@@ -55,23 +56,29 @@ def needed(plan: Plan, scope: Scope, profile: str | None = None) -> Needs:
     needs = Needs()
     roles = _roles_made(plan)
     for resource in plan.resources:
-        others = _has_own_credentials(resource, plan, profile)
-        for use in (*offers(resource, scope), *_existing(resource, roles), *_buckets(resource)):
-            if not scope.wanted(use.rule):
-                continue
-            if not use.question.region:
-                _miss(needs, use, "its region is not known")
-            elif others and not use.question.kind.is_offer:
-                _miss(needs, use, "its provider has credentials of its own")
-            else:
-                needs.uses.append(use)
+        uses = [*offers(resource, scope), *_existing(resource, roles), *_buckets(resource)]
+        _sort(needs, uses, scope, others=_has_own_credentials(resource.provider, plan, profile))
+    for invoke in plan.invokes:
+        uses = [*lookups(invoke, _home(invoke.region))]
+        _sort(needs, uses, scope, others=_has_own_credentials(invoke.provider, plan, profile))
     return needs
 
 
+def _sort(needs: Needs, uses: Iterable[Use], scope: Scope, *, others: bool) -> None:
+    """Tell what is asked from what cannot be, perhaps since other credentials are used for it."""
+    for use in uses:
+        if not scope.wanted(use.rule):
+            continue
+        if not use.question.region:
+            _miss(needs, use, "its region is not known")
+        elif others and not use.question.kind.is_offer:
+            _miss(needs, use, "its provider has credentials of its own")
+        else:
+            needs.uses.append(use)
+
+
 def _miss(needs: Needs, use: Use, reason: str) -> None:
-    needs.missed.append(
-        NotEvaluated(use.rule, use.resource.urn, use.path, f"AWS was not asked, since {reason}")
-    )
+    needs.missed.append(NotEvaluated(use.rule, use.urn, use.path, f"AWS was not asked, since {reason}"))
 
 
 def _existing(resource: Resource, roles: frozenset[str] | None) -> Iterator[Use]:
@@ -93,17 +100,17 @@ def _by_id(resource: Resource, path: str, text: str) -> Question | None:
         if _name(path) in names and pattern.fullmatch(text):
             if kind is Kind.CERTIFICATE:
                 return Question(kind, text, text.split(":")[3])
-            return Question(kind, text, _home(resource) if kind.is_global else resource.region or "")
+            return Question(kind, text, _home(resource.region) if kind.is_global else resource.region or "")
     return None
 
 
 def _by_type(resource: Resource, path: str, text: str) -> Question | None:
     zone = _ZONE.fullmatch(text)
     if resource.type.startswith("aws:route53/") and path == "zoneId" and zone:
-        return Question(Kind.ZONE, zone[1], _home(resource))
+        return Question(Kind.ZONE, zone[1], _home(resource.region))
     is_role = resource.type.startswith("aws:iam/") and _name(path) in {"role", "roles"}
     if is_role and _ROLE_NAME.fullmatch(text):
-        return Question(Kind.ROLE, text, _home(resource))
+        return Question(Kind.ROLE, text, _home(resource.region))
     return None
 
 
@@ -113,7 +120,7 @@ def _buckets(resource: Resource) -> Iterator[Use]:
     if resource.type not in BUCKETS or resource.options.import_id or not isinstance(name, str):
         return
     if _BUCKET_NAME.fullmatch(name):
-        question = Question(Kind.BUCKET, name, _home(resource))
+        question = Question(Kind.BUCKET, name, _home(resource.region))
         yield Use(question, resource, "bucket", diagnostics.LIVE_BUCKET_NAME_TAKEN.name)
 
 
@@ -129,9 +136,9 @@ def _role_name(question: Question) -> str:
     return question.subject.rpartition("/")[2]
 
 
-def _has_own_credentials(resource: Resource, plan: Plan, profile: str | None) -> bool:
-    """Whether the resource is made with other credentials than those that ask, perhaps in another account."""
-    provider = plan.by_urn.get((resource.provider or "").rpartition("::")[0])
+def _has_own_credentials(reference: str | None, plan: Plan, profile: str | None) -> bool:
+    """Whether what has this provider is made, perhaps in another account, by other credentials than ask."""
+    provider = plan.by_urn.get((reference or "").rpartition("::")[0])
     settings: Mapping[str, Value] = (
         provider.inputs
         if provider
@@ -141,10 +148,10 @@ def _has_own_credentials(resource: Resource, plan: Plan, profile: str | None) ->
     return bool(given) and given != {"profile": profile}
 
 
-def _home(resource: Resource) -> str:
-    """The region where what is global in a resource's partition is asked for."""
-    region = resource.region or ""
-    return next((home for prefix, home in _HOMES.items() if region.startswith(prefix)), "us-east-1")
+def _home(region: str | None) -> str:
+    """The region where what is global in the partition of a region is asked for."""
+    found = (home for prefix, home in _HOMES.items() if (region or "").startswith(prefix))
+    return next(found, "us-east-1")
 
 
 def _texts(value: Value, path: str = "") -> Iterator[tuple[str, str]]:

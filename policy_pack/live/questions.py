@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from policy_pack.model import NotEvaluated, Resource
+from policy_pack.model import Invoke, NotEvaluated, Resource, SourceSpan
+
+# What a data source looks for: parameters of AWS, which begin with a capital, and filters.
+Criteria: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Kind(str, enum.Enum):
@@ -14,9 +18,13 @@ class Kind(str, enum.Enum):
     BUCKET = "bucket"
     CERTIFICATE = "certificate"
     CLASS = "instance class"
+    CLUSTER = "cluster"
     GROUP = "security group"
     IMAGE = "image"
+    PARAMETER = "parameter"
+    REPOSITORY = "repository"
     ROLE = "role"
+    SECRET = "secret"  # noqa: S105 - a kind of thing, no secret
     SUBNET = "subnet"
     VERSION = "version"
     VPC = "VPC"
@@ -37,7 +45,8 @@ class Kind(str, enum.Enum):
 class Question:
     """One fact to ask for: equal questions have the same answer.
 
-    `service` is that of the catalog which would know a version or a class, `engine` what it is for.
+    `service` is that of the catalog which would know a version or a class, `engine` what it is for. What a
+    data source looks up has its token for a `service`; `unique` says that it takes no more than one.
     """
 
     kind: Kind
@@ -45,6 +54,8 @@ class Question:
     region: str
     engine: str = ""
     service: str = ""
+    criteria: Criteria = ()
+    unique: bool = False
 
     @property
     def account(self) -> str | None:
@@ -55,11 +66,13 @@ class Question:
 class State(str, enum.Enum):
     """What AWS says of the subject of a question.
 
-    `taken` is what another account has; `listed` is less than there: AWS lists the withdrawn as well.
+    `taken` is what another account has; `listed` is less than there: AWS lists the withdrawn as well;
+    `several` is more than what may be there.
     """
 
     THERE = "there"
     LISTED = "listed"
+    SEVERAL = "several"
     MISSING = "missing"
     UNUSABLE = "unusable"
     TAKEN = "taken"
@@ -82,11 +95,26 @@ class Use:
     """
 
     question: Question
-    resource: Resource
-    path: str
+    subject: Resource | Invoke
+    path: str | None
     rule: str
     sisters: tuple[str, ...] = ()
     help: str | None = None
+
+    @property
+    def resource(self) -> Resource | None:
+        """The resource that needs it, None where a data source does."""
+        return self.subject if isinstance(self.subject, Resource) else None
+
+    @property
+    def urn(self) -> str:
+        """What names the subject: a data source has no URN."""
+        return self.subject.urn if isinstance(self.subject, Resource) else self.subject.token
+
+    @property
+    def span(self) -> SourceSpan | None:
+        """Where a data source is asked for; resources are placed by their properties."""
+        return self.subject.span() if isinstance(self.subject, Invoke) else None
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from policy_pack.linter.checking import Scope
@@ -12,6 +13,8 @@ from policy_pack.live.needs import needed
 from policy_pack.live.questions import State
 from policy_pack.live.verdicts import Witness, judged
 from policy_pack.model import Plan
+
+_TAKES = "; it takes "
 
 
 class LiveReview:
@@ -32,7 +35,16 @@ class LiveReview:
     def summary(self) -> str:
         """How many facts were asked for, and whether AWS told all of them."""
         answers = self._asker.asked.values()
-        reasons = dict.fromkeys(each.detail for each in answers if each.state is State.UNANSWERED)
-        silent = sum(each.state is State.UNANSWERED for each in answers)
+        silent = [each.detail for each in answers if each.state is State.UNANSWERED]
         asked = f"AWS asked for {len(answers)} fact{'s' * (len(answers) != 1)}"
-        return f"{asked}, {silent} not told ({'; '.join(reasons)})" if silent else asked
+        return f"{asked}, {len(silent)} not told ({'; '.join(_grouped(silent))})" if silent else asked
+
+
+def _grouped(reasons: Iterable[str]) -> Iterator[str]:
+    """Each reason once, with all actions that it takes."""
+    actions: dict[str, dict[str, None]] = {}
+    for reason in reasons:
+        why, _, action = reason.partition(_TAKES)
+        actions.setdefault(why, {}).update({action: None} if action else {})
+    for why, taken in actions.items():
+        yield why + (_TAKES + ", ".join(taken) if taken else "")

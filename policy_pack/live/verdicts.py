@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from policy_pack.linter import diagnostics
 from policy_pack.linter.running import Hit, Outcome
 from policy_pack.live.questions import Answer, Kind, Question, State, Use
-from policy_pack.model import Confidence, Evidence, NotEvaluated, Problem, Severity
+from policy_pack.model import Confidence, Evidence, Invoke, NotEvaluated, Problem, Severity
 
 _HELP = {
     Kind.CERTIFICATE: "give the ARN of a certificate that `aws acm list-certificates` lists",
@@ -19,6 +20,22 @@ _HELP = {
     Kind.SUBNET: "give the id of a subnet that `aws ec2 describe-subnets` lists, or make one",
     Kind.VPC: "give the id of a VPC that `aws ec2 describe-vpcs` lists, or make one",
     Kind.ZONE: "give the id of a zone that `aws route53 list-hosted-zones` lists, or make one",
+}
+
+_NARROW = (
+    "say more of the one that is meant, such as its id or a tag, or set `most_recent` where there is one"
+)
+
+# What the parameters of AWS are called in a message.
+_CRITERIA = {
+    "CertificateStatuses": "status",
+    "ExecutableUsers": "executable by",
+    "GroupIds": "id",
+    "KeyTypes": "key type",
+    "Owners": "owner",
+    "SubnetIds": "id",
+    "VpcIds": "id",
+    "zoneId": "id",
 }
 
 # A certificate that has expired may still be taken.
@@ -53,10 +70,12 @@ def judged(
         answer = answers[use.question]
         if answer.state is State.UNANSWERED:
             reason = f"AWS did not tell: {answer.detail}"
-            missed.append(NotEvaluated(use.rule, use.resource.urn, use.path, reason))
+            missed.append(NotEvaluated(use.rule, use.urn, use.path, reason))
         elif use.question.kind.is_offer:
             hits = list(_with_offer(hits, use, answer, witness))
             missed = [item for item in missed if not _is_of(use, item.rule, item.urn, item.property_path)]
+        elif isinstance(use.subject, Invoke):
+            hits += _looked_up(use, answer, witness)
         else:
             problem = _problem(use, answer, witness)
             hits += [Hit(problem[0], problem[1], use.resource)] if problem else []
@@ -64,7 +83,7 @@ def judged(
 
 
 def _is_of(use: Use, rule: str, urn: str | None, path: str | None) -> bool:
-    return (urn, path) == (use.resource.urn, use.path) and rule in (use.rule, *use.sisters)
+    return (urn, path) == (use.urn, use.path) and rule in (use.rule, *use.sisters)
 
 
 def _with_offer(hits: Sequence[Hit], use: Use, answer: Answer, witness: Witness) -> Iterator[Hit]:
@@ -103,6 +122,41 @@ def _confirmed(problem: Problem, use: Use, answer: Answer, witness: Witness) -> 
     )
 
 
+def _looked_up(use: Use, answer: Answer, witness: Witness) -> Iterator[Hit]:
+    """What is wrong with a data source that has to find exactly one thing."""
+    question = use.question
+    if answer.state not in (State.MISSING, State.SEVERAL):
+        return
+    several = answer.state is State.SEVERAL
+    rule = diagnostics.LIVE_LOOKUP_FINDS_SEVERAL if several else diagnostics.LIVE_LOOKUP_FINDS_NOTHING
+    where = "" if question.kind.is_global else f" in {question.region}"
+    what = f"{'more than one' if several else 'no'} {question.kind.value}{where}"
+    problem = Problem(
+        f"`{_as_called(use.urn)}` finds {what} by {_described(question)}",
+        note=f"AWS, asked by {witness.name}, has {'several' if several else 'none'}; the program ends here",
+        help=_NARROW if several else f"look for one that {witness.name} has, or make one in the program",
+        severity=Severity.ERROR,
+        evidence=(witness.evidence(question),),
+        span=use.span,
+    )
+    yield Hit(rule.name, problem, None)
+
+
+def _as_called(token: str) -> str:
+    """A data source as a program in Python calls it: `aws.ec2.get_ami` is `aws:ec2/getAmi:getAmi`."""
+    package, module, name = token.split(":")
+    function = re.sub(r"(?<=[a-z0-9])[A-Z]", lambda found: f"_{found[0]}", name).lower()
+    return f"{package}.{module.partition('/')[0]}.{function}"
+
+
+def _described(question: Question) -> str:
+    parts = (
+        f"{_CRITERIA.get(name, name)} {', '.join(f'`{each}`' for each in values)}"
+        for name, values in question.criteria
+    )
+    return ", ".join(parts)
+
+
 def _problem(use: Use, answer: Answer, witness: Witness) -> tuple[str, Problem] | None:
     """What is wrong with something that the program refers to, and the name under which to say so."""
     if use.question.kind is Kind.BUCKET:
@@ -129,16 +183,18 @@ def _missing(use: Use, witness: Witness) -> Problem:
 
 def _unusable(use: Use, answer: Answer, witness: Witness) -> Problem | None:
     question, target = use.question, _region_of_certificate(use)
+    advice = f"choose another {question.kind.value}, or mend this one before deploying"
     if answer.state is State.UNUSABLE:
         what = f"is {answer.detail}"
     elif target not in (None, question.region):
         what = f"is in {question.region}, and is needed in {target}"
+        advice = f"give the ARN of a certificate in {target}, or request one there"
     else:
         return None
     return Problem(
         f"the {question.kind.value} `{question.subject}` {what}",
         note=f"asked by {witness.name}, AWS says so; what uses it cannot be created",
-        help=f"choose another {question.kind.value}, or mend this one before deploying",
+        help=advice,
         property_path=use.path,
         severity=Severity.ERROR,
         confidence=Confidence.LIKELY if answer.detail in _DOUBTFUL else Confidence.CERTAIN,
@@ -148,13 +204,14 @@ def _unusable(use: Use, answer: Answer, witness: Witness) -> Problem | None:
 
 def _region_of_certificate(use: Use) -> str | None:
     """Where a certificate has to be for its use, None where any region may do."""
-    name = use.path.rpartition(".")[2]
+    name = (use.path or "").rpartition(".")[2]
     if use.question.kind is not Kind.CERTIFICATE:
         return None
     if name == "acmCertificateArn":
         return "us-east-1"
-    is_own = name == "regionalCertificateArn" or use.resource.type.startswith(("aws:alb/", "aws:lb/"))
-    return use.resource.region if is_own else None
+    kind = use.resource.type if use.resource else ""
+    is_own = name == "regionalCertificateArn" or kind.startswith(("aws:alb/", "aws:lb/"))
+    return use.subject.region if is_own else None
 
 
 def _bucket(use: Use, answer: Answer, witness: Witness) -> Problem | None:

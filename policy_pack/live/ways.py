@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from policy_pack.catalog.engine_versions import Claim
 from policy_pack.catalog.versions import EngineVersion, takes_prefixes
+from policy_pack.live import lookups
 from policy_pack.live.questions import Answer, Kind, Question, State
 from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, items
 from policy_pack.refresh.live.catalogs import CATALOGS, eks_addon_versions
@@ -179,6 +180,82 @@ def _vpc(client: Client, question: Question) -> Answer:
     return _listed(client.describe_vpcs(VpcIds=[question.subject])["Vpcs"])
 
 
+def _searched_image(client: Client, question: Question) -> Answer:
+    return _found(client.describe_images(**_search(question))["Images"], question)
+
+
+def _searched_subnet(client: Client, question: Question) -> Answer:
+    return _found(client.describe_subnets(**_search(question))["Subnets"], question)
+
+
+def _searched_group(client: Client, question: Question) -> Answer:
+    return _found(client.describe_security_groups(**_search(question))["SecurityGroups"], question)
+
+
+def _searched_vpc(client: Client, question: Question) -> Answer:
+    return _found(client.describe_vpcs(**_search(question))["Vpcs"], question)
+
+
+def _search(question: Question) -> Mapping[str, Any]:
+    """The parameters and filters of EC2."""
+    given = {name: list(values) for name, values in question.criteria if name[:1].isupper()}
+    filters = [
+        {"Name": name, "Values": list(values)} for name, values in question.criteria if name not in given
+    ]
+    return {**given, **({"Filters": filters} if filters else {})}
+
+
+def _searched_certificate(client: Client, question: Question) -> Answer:
+    wanted = {name: list(values) for name, values in question.criteria}
+    includes: dict[str, Any] = {"Includes": {"keyTypes": wanted["KeyTypes"]}} if "KeyTypes" in wanted else {}
+    statuses = wanted.get("CertificateStatuses", ["ISSUED"])
+    listed = items(
+        client, "list_certificates", "CertificateSummaryList", CertificateStatuses=statuses, **includes
+    )
+    return _found([each for each in listed if [each.get("DomainName")] == wanted["domain"]], question)
+
+
+def _searched_zone(client: Client, question: Question) -> Answer:
+    (_, (name,)), (_, (private,)) = question.criteria
+    listed = client.list_hosted_zones_by_name(DNSName=name, MaxItems="100")["HostedZones"]
+    fitting = [
+        each
+        for each in listed
+        if each["Name"].rstrip(".") == name
+        and each.get("Config", {}).get("PrivateZone", False) == (private == "true")
+    ]
+    return _found(fitting, question)
+
+
+def _searched_bucket(client: Client, question: Question) -> Answer:
+    answer = _bucket(client, question)
+    # It may be another account's that lets this one in, by other permissions than those to list.
+    return Answer(State.UNANSWERED, "it may not be seen") if answer.state is State.TAKEN else answer
+
+
+def _secret(client: Client, question: Question) -> Answer:
+    client.describe_secret(SecretId=question.subject)
+    return Answer(State.THERE)
+
+
+def _parameter(client: Client, question: Question) -> Answer:
+    wanted = [{"Key": "Name", "Option": "Equals", "Values": [question.subject]}]
+    return _listed(items(client, "describe_parameters", "Parameters", ParameterFilters=wanted))
+
+
+def _repository(client: Client, question: Question) -> Answer:
+    return _listed(client.describe_repositories(repositoryNames=[question.subject])["repositories"])
+
+
+def _cluster(client: Client, question: Question) -> Answer:
+    return _listed([client.describe_cluster(name=question.subject)["cluster"]])
+
+
+def _found(found: list[Item], question: Question) -> Answer:
+    several = question.unique and len(found) > 1
+    return Answer(State.SEVERAL) if several else _listed(found)
+
+
 def _bucket(client: Client, question: Question) -> Answer:
     try:
         client.head_bucket(Bucket=question.subject)
@@ -201,6 +278,7 @@ def _stated(found: list[Item], key: str, good: str) -> Answer:
 
 
 _RDS_VERSION = Way("rds", "rds:DescribeDBEngineVersions", _database_version)
+_SECRET = Way("secretsmanager", "secretsmanager:DescribeSecret", _secret)
 _RDS_CLASS = Way("rds", "rds:DescribeOrderableDBInstanceOptions", _database_class)
 
 
@@ -237,6 +315,21 @@ WAYS: Mapping[tuple[Kind, str], Way] = {
     (Kind.VERSION, "rds"): _RDS_VERSION,
     (Kind.VERSION, "redshift"): Way("redshift", "redshift:DescribeClusterVersions", _warehouse_version),
     (Kind.VERSION, "synthetics"): _by_catalog("synthetics"),
+    (Kind.BUCKET, "aws:s3/getBucket:getBucket"): Way("s3", "s3:ListBucket", _searched_bucket),
+    (Kind.CERTIFICATE, lookups.CERTIFICATE): Way("acm", "acm:ListCertificates", _searched_certificate),
+    (Kind.CLUSTER, "aws:eks/getCluster:getCluster"): Way("eks", "eks:DescribeCluster", _cluster),
+    (Kind.GROUP, lookups.GROUP): Way("ec2", "ec2:DescribeSecurityGroups", _searched_group),
+    (Kind.IMAGE, lookups.AMI): Way("ec2", "ec2:DescribeImages", _searched_image),
+    (Kind.PARAMETER, "aws:ssm/getParameter:getParameter"): Way("ssm", "ssm:DescribeParameters", _parameter),
+    (Kind.REPOSITORY, "aws:ecr/getRepository:getRepository"): Way(
+        "ecr", "ecr:DescribeRepositories", _repository
+    ),
+    (Kind.ROLE, "aws:iam/getRole:getRole"): Way("iam", "iam:GetRole", _role),
+    (Kind.SECRET, "aws:secretsmanager/getSecret:getSecret"): _SECRET,
+    (Kind.SECRET, "aws:secretsmanager/getSecretVersion:getSecretVersion"): _SECRET,
+    (Kind.SUBNET, lookups.SUBNET): Way("ec2", "ec2:DescribeSubnets", _searched_subnet),
+    (Kind.VPC, lookups.VPC): Way("ec2", "ec2:DescribeVpcs", _searched_vpc),
     (Kind.VPC, ""): Way("ec2", "ec2:DescribeVpcs", _vpc),
     (Kind.ZONE, ""): Way("route53", "route53:GetHostedZone", _zone),
+    (Kind.ZONE, lookups.ZONE): Way("route53", "route53:ListHostedZonesByName", _searched_zone),
 }

@@ -11,7 +11,7 @@ from policy_pack.model.finding import (
     Severity,
     Suppression,
 )
-from policy_pack.model.plan import CallbackFailure, Plan, ProgramFault, ProgramRun
+from policy_pack.model.plan import CallbackFailure, Invoke, Plan, ProgramFault, ProgramRun
 from policy_pack.model.resource import ABSENT, Absent, Resource, ResourceOptions
 from policy_pack.model.source import Frame, SourceSpan
 from policy_pack.model.values import (
@@ -38,6 +38,7 @@ __all__ = [
     "Finding",
     "Fix",
     "Frame",
+    "Invoke",
     "NotEvaluated",
     "Plan",
     "Predicted",

@@ -62,11 +62,30 @@ class ProgramRun:
     detail: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """A data source that the program asks for at once, in a preview too, by arguments without secrets.
+
+    `frames` lead from the call outwards; `region` is where it is asked for, None when nothing says so.
+    """
+
+    token: str
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    provider: str | None = None
+    frames: tuple[Frame, ...] = ()
+    region: str | None = None
+
+    def span(self) -> SourceSpan | None:
+        """Where the program asks."""
+        return self.frames[0].span() if self.frames else None
+
+
 @dataclass(frozen=True)
 class Plan:
     """The resources of one stack as a graph.
 
-    `config` holds the stack's configuration, secrets marked. `files` are the program's own modules.
+    `config` holds the stack's configuration, secrets marked. `files` are the program's own modules;
+    `invokes` are known where the simulator has run the program.
     """
 
     project: str
@@ -79,6 +98,7 @@ class Plan:
     failures: tuple[CallbackFailure, ...] = ()
     faults: tuple[ProgramFault, ...] = ()
     files: tuple[str, ...] = ()
+    invokes: tuple[Invoke, ...] = ()
     complete: bool = True
 
     @cached_property
@@ -100,10 +120,21 @@ class Plan:
 
 def with_regions(resources: Sequence[Resource], stack_region: str | None) -> Iterator[Resource]:
     """Give each resource its region: its own input, else its provider's, else the stack's."""
-    providers = {item.urn: item for item in resources if item.type.startswith(_PROVIDER)}
+    providers = providers_of(resources)
     for resource in resources:
         own = resource.inputs.get("region")
-        provider = providers.get((resource.provider or "").rpartition("::")[0])
-        given = own if own is not None else (provider.inputs.get("region") if provider else None)
-        region = stack_region if given is None else (given if isinstance(given, str) else None)
-        yield resource.placed(region)
+        yield resource.placed(region_of(own, resource.provider, providers, stack_region))
+
+
+def providers_of(resources: Sequence[Resource]) -> Mapping[str, Resource]:
+    """The explicit providers among resources, by URN."""
+    return {item.urn: item for item in resources if item.type.startswith(_PROVIDER)}
+
+
+def region_of(
+    own: Value, reference: str | None, providers: Mapping[str, Resource], stack_region: str | None
+) -> str | None:
+    """The region of what names its own, has a provider by reference, or neither."""
+    provider = providers.get((reference or "").rpartition("::")[0])
+    given = own if own is not None else (provider.inputs.get("region") if provider else None)
+    return stack_region if given is None else (given if isinstance(given, str) else None)

@@ -16,6 +16,7 @@ from policy_pack.model import (
     UNKNOWN,
     CallbackFailure,
     Frame,
+    Invoke,
     Plan,
     Predicted,
     ProgramRun,
@@ -26,7 +27,7 @@ from policy_pack.model import (
     Unknown,
     Value,
 )
-from policy_pack.model.plan import with_regions
+from policy_pack.model.plan import providers_of, region_of, with_regions
 from policy_pack.model.values import join_path, leaves
 from policy_pack.model.wire import decode
 from policy_pack.simulator.endings import faults_of
@@ -45,7 +46,8 @@ def assemble(
     predicted: PassResult,
 ) -> Plan:
     """The plan of one stack from the records of its two passes, whole or cut short."""
-    resources = _resources(faithful, predicted, region, config)
+    made_up = _made_up(faithful, config)
+    resources = _resources(faithful, predicted, region, made_up)
     faults = faults_of(faithful, predicted, project, stack)
     return Plan(
         project=project.name,
@@ -58,6 +60,7 @@ def assemble(
         failures=_failures(faithful, predicted),
         faults=faults,
         files=tuple((faithful.end or {}).get("modules", ())),
+        invokes=tuple(_invokes(faithful, made_up, resources, region)),
         complete=not faults,
     )
 
@@ -86,12 +89,30 @@ def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:
     )
 
 
-def _resources(
-    faithful: PassResult, predicted: PassResult, region: str | None, config: StackConfig
-) -> tuple[Resource, ...]:
+def _made_up(faithful: PassResult, config: StackConfig) -> frozenset[str]:
+    """The texts that mark what the faithful pass knows no better than the predicted one."""
     made_up = frozenset(text for record in faithful.of("invoke") for text in record.get("made_up", ()))
-    if config.encrypted:
-        made_up |= {"preflight-encrypted-value"}
+    return made_up | {"preflight-encrypted-value"} if config.encrypted else made_up
+
+
+def _invokes(
+    faithful: PassResult, made_up: frozenset[str], resources: Sequence[Resource], region: str | None
+) -> Iterable[Invoke]:
+    """The data sources of packages, by what a preview asks them."""
+    providers = providers_of(resources)
+    for record in faithful.of("invoke"):
+        if record.get("arguments") is None or record["token"].startswith("pulumi:"):
+            continue
+        arguments = {
+            key: merge(decode(value), UNKNOWN, made_up) for key, value in record["arguments"].items()
+        }
+        place = region_of(arguments.get("region"), record["provider"], providers, region)
+        yield Invoke(record["token"], arguments, record["provider"], frames_of(record["frames"]), place)
+
+
+def _resources(
+    faithful: PassResult, predicted: PassResult, region: str | None, made_up: frozenset[str]
+) -> tuple[Resource, ...]:
     known, foreseen = _by_urn(faithful), _by_urn(predicted)
     found = []
     for urn, records in known.items():

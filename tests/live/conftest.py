@@ -26,7 +26,7 @@ ACCOUNT = "123456781234"
 CERTIFICATES = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate"
 ROLES = f"arn:aws:iam::{ACCOUNT}:role"
 CODE = "import sys; from policy_pack.cli import main; sys.exit(main())"
-SERVICES = (*server.SERVICES, "acm", "iam", "sts")
+SERVICES = (*server.SERVICES, "acm", "ecr", "iam", "secretsmanager", "ssm", "sts")
 
 
 @dataclass
@@ -62,11 +62,19 @@ class Aws:
                 if each == version or each.startswith(f"{version}.")
             ]
             return {"DBEngineVersions": found}
+        if call.operation in _SEARCHED and any(key.startswith("Filter") for key in asked):
+            return {_SEARCHED[call.operation]: [{}] * _number(asked)}
         if call.operation in _ANSWERS:
             return _ANSWERS[call.operation](asked)
         if call.service == "redshift" and call.operation == "DescribeClusterVersions":
             return {"ClusterVersions": [{"ClusterVersion": "1.0"}]}
         return _named(call)
+
+
+def _number(asked: Mapping[str, Any]) -> int:
+    """How many things there are of what is called `none…`, `many…` or otherwise."""
+    text = " ".join(map(str, asked.values()))
+    return 0 if "none" in text else 2 if "many" in text else 1
 
 
 def _named(call: Call) -> Mapping[str, Any]:
@@ -88,6 +96,12 @@ def _absent(call: Call) -> Fault | None:
     return Refuse(_MISSING[call.operation]) if "0bad" in subject and call.operation in _MISSING else None
 
 
+_SEARCHED = {
+    "DescribeImages": "Images",
+    "DescribeSecurityGroups": "SecurityGroups",
+    "DescribeSubnets": "Subnets",
+    "DescribeVpcs": "Vpcs",
+}
 _CLASS_KEYS = {
     "DescribeBrokerInstanceOptions": ("BrokerInstanceOptions", "HostInstanceType"),
     "DescribeInstanceTypeOfferings": ("InstanceTypeOfferings", "InstanceType"),
@@ -102,6 +116,9 @@ _CLASSES: Mapping[str, Mapping[str, Any]] = {
 }
 _MISSING = {
     "DescribeCertificate": "ResourceNotFoundException",
+    "DescribeCluster": "ResourceNotFoundException",
+    "DescribeRepositories": "RepositoryNotFoundException",
+    "DescribeSecret": "ResourceNotFoundException",
     "DescribeImages": "InvalidAMIID.NotFound",
     "DescribeSecurityGroups": "InvalidGroup.NotFound",
     "DescribeSubnets": "InvalidSubnetID.NotFound",
@@ -110,6 +127,18 @@ _MISSING = {
     "GetRole": "NoSuchEntity",
 }
 _STATUS = {f"{CERTIFICATES}/pending": "PENDING_VALIDATION", f"{CERTIFICATES}/old": "EXPIRED"}
+
+
+_DOMAINS = ("one.example.com", "many.example.com", "many.example.com")
+
+
+def _zone(name: str) -> Mapping[str, Any]:
+    return {
+        "Id": "Z0A",
+        "Name": f"{name}.",
+        "CallerReference": "x",
+        "Config": {"PrivateZone": name.startswith("one")},
+    }
 
 
 def _role(asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -131,6 +160,10 @@ def _certificate(asked: Mapping[str, Any]) -> Mapping[str, Any]:
 
 _ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "DescribeCertificate": _certificate,
+    "DescribeCluster": lambda asked: {"cluster": {"name": "x"}},
+    "DescribeParameters": lambda asked: {"Parameters": [{"Name": "x"}] * _number(asked)},
+    "DescribeRepositories": lambda asked: {"repositories": [{"repositoryName": "x"}]},
+    "DescribeSecret": lambda asked: {"Name": "x"},
     "DescribeImages": _image,
     "DescribeSecurityGroups": lambda asked: {"SecurityGroups": [{"GroupId": asked["GroupId.1"]}]},
     "DescribeSubnets": lambda asked: {"Subnets": [{"SubnetId": asked["SubnetId.1"]}]},
@@ -139,6 +172,12 @@ _ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "GetHostedZone": lambda asked: {"HostedZone": {"Id": asked["Id"], "Name": "x", "CallerReference": "x"}},
     "GetRole": _role,
     "HeadBucket": lambda asked: {},
+    "ListCertificates": lambda asked: {"CertificateSummaryList": [{"DomainName": name} for name in _DOMAINS]},
+    "ListHostedZonesByName": lambda asked: {
+        "HostedZones": [_zone(name) for name in _DOMAINS],
+        "IsTruncated": False,
+        "MaxItems": "100",
+    },
 }
 
 

@@ -21,6 +21,7 @@ from conftest import ACCOUNT, ROOT, Aws
 from live import wire
 
 from policy_pack import live
+from policy_pack.live import lookups
 from policy_pack.live.asking import CONFIG, WORKERS, Asker
 from policy_pack.live.offers import CLASS_LISTS, VERSIONS
 from policy_pack.live.questions import Answer, Kind, Question, State
@@ -59,7 +60,8 @@ class Watched:
 
 
 def question(kind: Kind, service: str) -> Question:
-    return Question(kind, "some-1.0", "eu-west-1", "engine", service)
+    criteria = (("name", ("x",)), ("private", ("false",)))
+    return Question(kind, "some-1.0", "eu-west-1", "engine", service, criteria)
 
 
 def operation(kind: Kind, service: str) -> str:
@@ -83,6 +85,8 @@ def test_there_is_a_way_for_every_question_and_no_other() -> None:
     offers = {(kind, each) for kind, each in WAYS if kind.is_offer}
     asked = {(Kind.VERSION, each) for each in VERSIONS} | {(Kind.CLASS, each) for each in CLASS_LISTS}
     assert offers == asked
+    tokens = {service for _, service in WAYS if service.startswith("aws:")}
+    assert tokens == {lookups.CERTIFICATE, *lookups._SEARCHES, *lookups._NAMED}
     assert {kind for kind, _ in WAYS} == set(Kind)
 
 
@@ -141,6 +145,17 @@ def instance_class(service: str, subject: str, engine: str = "") -> Question:
     return Question(Kind.CLASS, subject, "eu-west-1", engine, service)
 
 
+def lookup(kind: Kind, source: str, *criteria: tuple[str, str], unique: bool = True) -> Question:
+    (token,) = (each for _, each in WAYS if each.endswith(f":{source}"))
+    wanted = tuple((name, (value,)) for name, value in criteria)
+    return Question(kind, criteria[0][1], "eu-west-1", "", token, wanted, unique=unique)
+
+
+def zone(name: str, private: str = "false") -> Question:
+    return lookup(Kind.ZONE, "getZone", ("name", name), ("private", private))
+
+
+SEVERAL = Answer(State.SEVERAL)
 THERE, MISSING = Answer(State.THERE), Answer(State.MISSING)
 WHOLE = Answer(State.UNANSWERED, "it lists whole versions only")
 ANSWERS = [
@@ -189,6 +204,42 @@ ANSWERS = [
     (instance_class("mq", "mq.m7g.lrge"), MISSING),
     (instance_class("redshift", "ra3.xlplus"), THERE),
     (instance_class("redshift", "ds2.xlarge"), MISSING),
+    (lookup(Kind.IMAGE, "getAmi", ("Owners", "amazon"), ("name", "al2023-*")), THERE),
+    (lookup(Kind.IMAGE, "getAmi", ("Owners", "amazon"), ("name", "none-*")), MISSING),
+    (lookup(Kind.IMAGE, "getAmi", ("name", "many-*")), SEVERAL),
+    (lookup(Kind.IMAGE, "getAmi", ("name", "many-*"), unique=False), THERE),
+    (lookup(Kind.VPC, "getVpc", ("is-default", "true")), THERE),
+    (lookup(Kind.VPC, "getVpc", ("VpcIds", "vpc-0bad")), MISSING),
+    (lookup(Kind.SUBNET, "getSubnet", ("SubnetIds", "subnet-0a")), THERE),
+    (lookup(Kind.SUBNET, "getSubnet", ("tag:Name", "none")), MISSING),
+    (lookup(Kind.GROUP, "getSecurityGroup", ("group-name", "many")), SEVERAL),
+    (lookup(Kind.GROUP, "getSecurityGroup", ("GroupIds", "sg-0bad")), MISSING),
+    (lookup(Kind.CERTIFICATE, "getCertificate", ("domain", "one.example.com")), THERE),
+    (lookup(Kind.CERTIFICATE, "getCertificate", ("domain", "many.example.com")), SEVERAL),
+    (
+        lookup(Kind.CERTIFICATE, "getCertificate", ("domain", "x"), ("CertificateStatuses", "ISSUED")),
+        MISSING,
+    ),
+    (zone("one.example.com"), MISSING),
+    (zone("one.example.com", "true"), THERE),
+    (zone("many.example.com"), SEVERAL),
+    (zone("example.com"), MISSING),
+    (lookup(Kind.ROLE, "getRole", ("name", "app")), THERE),
+    (lookup(Kind.ROLE, "getRole", ("name", "app0bad")), MISSING),
+    (lookup(Kind.BUCKET, "getBucket", ("bucket", "mine-already")), THERE),
+    (lookup(Kind.BUCKET, "getBucket", ("bucket", "free-name")), MISSING),
+    (
+        lookup(Kind.BUCKET, "getBucket", ("bucket", "taken-name")),
+        Answer(State.UNANSWERED, "it may not be seen"),
+    ),
+    (lookup(Kind.SECRET, "getSecret", ("name", "db")), THERE),
+    (lookup(Kind.SECRET, "getSecretVersion", ("secretId", "db0bad")), MISSING),
+    (lookup(Kind.PARAMETER, "getParameter", ("name", "/my/own")), THERE),
+    (lookup(Kind.PARAMETER, "getParameter", ("name", "/my/none")), MISSING),
+    (lookup(Kind.REPOSITORY, "getRepository", ("name", "app")), THERE),
+    (lookup(Kind.REPOSITORY, "getRepository", ("name", "app0bad")), MISSING),
+    (lookup(Kind.CLUSTER, "getCluster", ("name", "app")), THERE),
+    (lookup(Kind.CLUSTER, "getCluster", ("name", "app0bad")), MISSING),
 ]
 
 

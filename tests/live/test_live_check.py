@@ -164,6 +164,50 @@ def test_other_services_and_instance_classes_are_settled_likewise(machine: Meet)
     assert {each["evidence"][0]["source"] for each in document["findings"]} == {"AWS, live, account …1234"}
 
 
+LOOKUP = """\
+from pulumi import Output
+from pulumi.runtime import invoke, invoke_output
+
+invoke("aws:ec2/getAmi:getAmi", {"owners": ["amazon"], "filters": [{"name": "name", "values": ["%s-*"]}]})
+vpc = invoke("aws:ec2/getVpc:getVpc", {"default": True}).value
+invoke("aws:ec2/getSubnet:getSubnet", {"vpcId": vpc["id"]})
+invoke_output("aws:secretsmanager/getSecret:getSecret", {"name": Output.secret("0bad-name")})
+CustomResource("aws:ec2/instance:Instance", "i", {})
+"""
+LOOKUPS = {
+    "there": ("al2023", []),
+    "none": ("none", ["live-lookup-finds-nothing"]),
+    "several": ("many", ["live-lookup-finds-several"]),
+}
+
+
+@pytest.mark.parametrize("case", LOOKUPS)
+def test_data_sources_that_preview_could_ask_for_are_looked_up(case: str, machine: Meet) -> None:
+    name, expected = LOOKUPS[case]
+    aws = Aws()
+    document = live(machine(aws, LOOKUP % name))
+    assert [each["rule"] for each in document["findings"]] == expected
+    assert [each["line"] for each in document["findings"]] == [6] * len(expected)
+    found = {"none": "no image", "many": "more than one image"}.get(name)
+    assert [each["message"] for each in document["findings"]] == [
+        f"`aws.ec2.get_ami` finds {found} in eu-west-1 by name `{name}-*`, owner `amazon`" for _ in expected
+    ]
+    assert aws.calls == {"GetCallerIdentity": 1, "DescribeImages": 1, "DescribeVpcs": 1}
+    assert "0bad-name" not in json.dumps(document)
+
+
+def test_a_denied_look_up_says_so(machine: Meet) -> None:
+    aws = Aws(refused("DescribeImages", Refuse("UnauthorizedOperation", 403)))
+    document = live(machine(aws, LOOKUP % "none"))
+    assert document["findings"] == []
+    assert unanswered(document) == [
+        (
+            "live-lookup-finds-nothing",
+            "AWS did not tell: not allowed (UnauthorizedOperation); it takes ec2:DescribeImages",
+        )
+    ]
+
+
 FAULTS = {
     "denied": (
         Refuse("AccessDenied", 403),

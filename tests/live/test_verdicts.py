@@ -8,6 +8,7 @@ import pytest
 
 from policy_pack.linter.running import Hit, Outcome
 from policy_pack.live.questions import Answer, Kind, Question, State, Use
+from policy_pack.live.reviewing import _grouped
 from policy_pack.live.verdicts import Witness, judged
 from policy_pack.model import Confidence, Problem, Resource
 
@@ -34,6 +35,12 @@ def test_what_is_listed_beside_the_withdrawn_contradicts_no_certain_finding(rule
     assert after(State.LISTED, hit(Confidence.LIKELY, rule)) == []
     assert after(State.THERE, hit(Confidence.CERTAIN, rule)) == []
     assert after(State.MISSING, hit(Confidence.LIKELY, rule)) == [kept]
+
+
+def test_the_summary_has_each_reason_once_with_all_actions() -> None:
+    denied = "not allowed (AccessDenied); it takes "
+    reasons = [f"{denied}rds:A", "it cannot be reached", f"{denied}ec2:B", f"{denied}rds:A"]
+    assert list(_grouped(reasons)) == [f"{denied}rds:A, ec2:B", "it cannot be reached"]
 
 
 def test_findings_about_something_else_stay() -> None:

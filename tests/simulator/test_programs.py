@@ -271,3 +271,31 @@ import late
     simulation = simulate(tmp_path, files, time_limit=30)
     assert simulation.run.status == "complete", simulation.plan.faults
     assert named(simulation, "thing").frames[0].path.endswith("late.py")
+
+
+def test_the_data_sources_that_a_preview_asks_for(tmp_path: Path) -> None:
+    program = """
+        import pulumi
+        from pulumi import CustomResource, InvokeOptions, InvokeOutputOptions, Output, ProviderResource
+        from pulumi.runtime import invoke, invoke_output
+
+        west = ProviderResource("aws", "west", {"region": "us-west-2"})
+        role = CustomResource("aws:iam/role:Role", "role", {"name": None})
+        vpc = invoke("aws:ec2/getVpc:getVpc", {"default": True}).value
+        invoke("aws:ec2/getSubnet:getSubnet", {"vpcId": vpc["id"]}, InvokeOptions(provider=west))
+        zone = invoke_output("aws:route53/getZone:getZone", {"name": "example.com", "region": "eu-west-2"})
+        invoke_output("aws:iam/getRole:getRole", {"name": role.id})
+        invoke_output("aws:iam/getRole:getRole", {"name": "app"}, InvokeOutputOptions(depends_on=[role]))
+        invoke_output("aws:iam/getRole:getRole", {"name": Output.secret("app")})
+        zone.apply(lambda found: invoke("aws:ec2/getAmi:getAmi", {"owners": ["self"]}))
+    """
+    found = {item.token.rpartition(":")[2]: item for item in simulate(tmp_path, program).plan.invokes}
+    assert {name: (item.frames[0].line, item.region) for name, item in found.items()} == {
+        "getVpc": (8, "eu-west-1"),
+        "getSubnet": (9, "us-west-2"),
+        "getZone": (10, "eu-west-2"),
+        "getAmi": (14, "eu-west-1"),
+    }
+    assert found["getVpc"].arguments == {"default": True}
+    assert isinstance(found["getSubnet"].arguments["vpcId"], Predicted)
+    assert (found["getSubnet"].provider or "").startswith("urn:pulumi:dev::demo::pulumi:providers:aws::west")

@@ -154,7 +154,7 @@ class TestVerdict:
         assert stack.asked == [{"run_program": False}]
 
     def test_drift_is_a_table(self, detector: Detector) -> None:
-        outcome = detector(StandIn([GONE, SAME, OPENED]))
+        outcome = detector(StandIn([OPENED, SAME, GONE]))
         assert outcome.code == 1
         assert outcome.shown.splitlines() == [
             f"{'TYPE':<35}  NAME  PROPERTY                  CHANGE   RECORDED      LIVE",
@@ -254,11 +254,10 @@ class TestDifferences:
         assert (difference.property, difference.change) == (None, "create")
 
     def test_long_values_are_cut_for_people_only(self) -> None:
-        event = step("a", old={"x": "o"}, new={"x": "n" * 99}, detailedDiff=detailed(x="update"))
-        report = report_on(event)
-        assert f'"{"n" * 58}…' in as_table(report)
-        assert "n" * 59 not in as_table(report)
-        assert "n" * 99 in as_json(report)
+        old, new = {"x": "o" * 58}, {"x": "n" * 59}
+        report = report_on(step("a", old=old, new=new, detailedDiff=detailed(x="update")))
+        assert f'"{"o" * 58}"  "{"n" * 58}…\n' in as_table(report)
+        assert f'"{"n" * 59}"' in as_json(report)
 
     def test_no_name_and_no_value_steers_the_terminal(self) -> None:
         key = "\x1b[2J"
@@ -296,13 +295,12 @@ class TestSecrets:
             assert MASK in as_table(report)
             assert CLEAR not in as_table(report) + as_json(report) + repr(report)
 
-    def test_outputs_that_are_marked_hide_inputs_that_are_not(self) -> None:
+    @pytest.mark.parametrize("state", ["old", "new"])
+    @pytest.mark.parametrize("properties", ["inputs", "outputs"])
+    def test_one_mark_counts_everywhere(self, state: str, properties: str) -> None:
+        marked = {f"{state}_state": {properties: {"value": HIDDEN}}}
         event = step(
-            "a",
-            old={"value": HIDDEN},
-            new={"value": CLEAR},
-            new_state={"outputs": {"value": HIDDEN}},
-            detailedDiff=detailed(value="update"),
+            "a", old={"value": "was"}, new={"value": CLEAR}, detailedDiff=detailed(value="update"), **marked
         )
         (difference,) = report_on(event).drift
         assert (difference.recorded, difference.live) == (MASK, MASK)
@@ -534,10 +532,13 @@ class TestCouldNotTell:
         outcome = detector(StandIn([], failure=automation.CommandError(result)))
         assert outcome.said == "drift_detector: could not tell: error: incorrect passphrase\n"
 
-    def test_events_that_went_missing_are_missed(self, detector: Detector) -> None:
-        outcome = detector(StandIn([SAME, GONE], uncounted=2))
-        assert outcome.code == 2
-        assert "the engine counts 3 changed resources and describes 1" in outcome.said
+    @pytest.mark.parametrize(("uncounted", "counted"), [(2, 3), (-1, 0)])
+    def test_events_and_the_engines_count_must_agree(
+        self, detector: Detector, uncounted: int, counted: int
+    ) -> None:
+        outcome = detector(StandIn([SAME, GONE], uncounted=uncounted))
+        assert (outcome.code, outcome.shown) == (2, "")
+        assert f"the engine counts {counted} changed resources and describes 1" in outcome.said
 
     def test_an_sdk_that_is_too_old_says_what_to_install(self, detector: Detector) -> None:
         outcome = detector(object())

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from . import invokes
 from .predictions import Predictor
-from .records import Channel
+from .records import LOOKUP, Channel
 from .structs import UNKNOWN, fill, plain, without_references
 from .transforms import Transforms, transformed
 
@@ -136,7 +136,7 @@ class Monitor:
         with self.lock:
             fresh = sorted(self.predictor.made_up - self.told)
             self.told.update(fresh)
-        self.channel.send("invoke", token=request.tok, made_up=fresh)
+        self.channel.send("invoke", token=request.tok, made_up=fresh, **_lookup(request, arguments))
         fill(getattr(response, "return"), result)
         return response
 
@@ -198,6 +198,17 @@ class Monitor:
         except Exception:
             self.channel.send("internal-error", detail=traceback.format_exc(limit=-6))
             return otherwise()
+
+
+def _lookup(request: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What a data source is asked for; no arguments where one is secret, or where it has to wait."""
+    lookup = LOOKUP.get()
+    hidden = lookup is None or lookup.secret or list(getattr(request, "dependsOn", ()))
+    return {
+        "arguments": None if hidden else arguments,
+        "provider": request.provider or None,
+        "frames": lookup.frames if lookup else [],
+    }
 
 
 def _frames(request: Any) -> list[Any]:

@@ -7,10 +7,23 @@ import os
 import sys
 import sysconfig
 import threading
+from contextvars import ContextVar
 from types import FrameType, TracebackType
 from typing import Any
 
 MAX_FRAMES = 12
+
+
+class Lookup:
+    """A data source that the program asks for: where, and whether a secret is among its arguments."""
+
+    def __init__(self, frames: list[list[Any]]) -> None:
+        self.frames = frames
+        self.secret = False
+
+
+# The data source that the running task is for.
+LOOKUP: ContextVar[Lookup | None] = ContextVar("lookup", default=None)
 
 
 class Channel:

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
 
 from .failures import describe
-from .records import Channel, UserCode
+from .records import LOOKUP, Channel, Lookup, UserCode
 from .structs import texts
 
 STRINGIFIED = "Calling __str__ on an Output[T]"
@@ -83,11 +83,12 @@ class Recorder:
 def install(recorder: Recorder) -> None:
     """Patch the SDK that this process has imported."""
     import pulumi
-    from pulumi.runtime import resource, rpc_manager, stack
+    from pulumi.runtime import resource, rpc, rpc_manager, stack
 
     _watch_applies(pulumi.Output, recorder)
     _watch_strings(pulumi.Output, recorder)
     _watch_tasks(rpc_manager.RPCManager, recorder)
+    _watch_secrets(rpc)
     if hasattr(stack, "wait_for_rpcs"):
         stack.wait_for_rpcs = _waiter(recorder)
     _light_positions(resource, recorder.user)
@@ -179,9 +180,12 @@ def _watch_tasks(manager_class: Any, recorder: Recorder) -> None:
     """A registration that fails is recorded; the program and the other registrations go on."""
 
     def do_rpc(self: Any, name: str, rpc_function: Any) -> Any:
-        created = (recorder.user.frames(2) or [[]])[0]
+        frames = recorder.user.frames(2)
+        created = (frames or [[]])[0]
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if name == "invoke" and LOOKUP.get() is None:
+                LOOKUP.set(Lookup(frames))
             task = asyncio.ensure_future(rpc_function(*args, **kwargs))
             self.rpcs.append(task)
             try:
@@ -194,6 +198,22 @@ def _watch_tasks(manager_class: Any, recorder: Recorder) -> None:
         return wrapper
 
     manager_class.do_rpc = do_rpc
+
+
+def _watch_secrets(rpc: Any) -> None:
+    """Remember that a data source is given a secret: the SDK takes the markers off its arguments."""
+    original = getattr(rpc, "_unwrap_rpc_secret_struct_properties", None)
+    if original is None:
+        return
+
+    def unwrapped(value: Any) -> Any:
+        plain, secret = original(value)
+        lookup = LOOKUP.get()
+        if lookup is not None and secret:
+            lookup.secret = True
+        return plain, secret
+
+    rpc._unwrap_rpc_secret_struct_properties = unwrapped
 
 
 def _waiter(recorder: Recorder) -> Callable[..., Any]:
