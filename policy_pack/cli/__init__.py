@@ -23,7 +23,9 @@ EPILOG = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; never raises but for what `argparse` exits with."""
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # Were its value optional, `--fix` would take the path that follows it.
+    options = parser().parse_args(["--fix=safe" if item == "--fix" else item for item in given])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character shows its number instead.
@@ -74,15 +76,27 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = commands.add_parser(
-        "check", help="run Pulumi programs offline and check every resource", epilog=EPILOG
+        "check",
+        help="check the source of Pulumi programs, run them offline and check every resource",
+        epilog=EPILOG,
     )
     check.add_argument(
         "paths",
         metavar="PATH",
         nargs="*",
         default=["."],
-        help="directory with a Pulumi.yaml, or above several",
+        help="directory with a Pulumi.yaml, or above several; Python files",
     )
+    check.add_argument(
+        "--only", choices=("source", "program"), help="only read the source, or only run the program"
+    )
+    check.add_argument(
+        "--fix",
+        choices=("safe", "unsafe"),
+        metavar="safe|unsafe",
+        help="mend what can be mended; --fix is --fix=safe",
+    )
+    check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     check.add_argument(
         "--stack", metavar="NAME", action="append", default=[], help="stack to run as (repeatable)"
     )

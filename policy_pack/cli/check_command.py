@@ -7,81 +7,57 @@ import datetime
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policy_pack.catalog import CatalogError, Catalogs
 from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING
+from policy_pack.cli.given import UsageError, given
 from policy_pack.cli.settings import Setting, effective
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.checking import Checker
-from policy_pack.linter.config import Config, ConfigError, find_config, unknown_name
-from policy_pack.linter.facts import catalogs_for
+from policy_pack.linter.config import ConfigError, find_config, unknown_name
 from policy_pack.linter.report import Report
-from policy_pack.model import Plan, Severity
+from policy_pack.model import Severity
 from policy_pack.report import MACHINE_FORMATS, render
 from policy_pack.report.summary import summary_line
 from policy_pack.rules.rule import Rule
-from policy_pack.simulator import (
-    Project,
-    ProjectError,
-    SimulationOptions,
-    Simulator,
-    choose_stacks,
-    default_cache,
-    find_project,
-    project_directories,
-)
 
 if TYPE_CHECKING:
+    from policy_pack.cli.reading import Reader
+    from policy_pack.linter.mending import Mended
     from policy_pack.live.reviewing import LiveReview
-
-
-class UsageError(Exception):
-    """The command line asks for something that cannot be done."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """One stack of one program, with the configuration nearest to it and the facts that hold there."""
-
-    project: Project
-    stack: str
-    config: Config
-    catalogs: Catalogs
-    deployed: Plan | None = None
+    from policy_pack.source.files import Sources
+    from policy_pack.source.project import Project
 
 
 def run(options: argparse.Namespace) -> int:
     """Check everything the command line names. Returns the exit code."""
     try:
         return _run(options)
-    except (UsageError, ConfigError, ProjectError, CatalogError) as error:
+    except (UsageError, ConfigError, CatalogError) as error:
         sys.stderr.write(f"error: {error}\n")
         return BROKEN
 
 
 def _run(options: argparse.Namespace) -> int:
-    environment = dict(os.environ)
-    directories = _directories(options.paths)
-    if not directories:
-        sys.stderr.write(f"nothing to check: no Pulumi.yaml at or below {', '.join(options.paths)}\n")
+    variables = dict(os.environ)
+    found = given(options.paths, all_source=options.only == "source")
+    if not found.directories and (not found.files or options.only == "program"):
+        wanted = "Pulumi.yaml or Python file" if options.only == "source" else "Pulumi.yaml"
+        sys.stderr.write(f"nothing to check: no {wanted} at or below {', '.join(options.paths)}\n")
         return NOTHING
-    config = find_config(directories[0].resolve())
-    settings = effective(config, environment, options)
-    targets = _deployed(options.state, _targets(directories, settings["stacks"].value, environment))
+    config = find_config(found.first_directory())
+    settings = effective(config, variables, options)
     today = datetime.datetime.now(tz=datetime.timezone.utc).date()
     review = _review(options, today)
-    simulation = SimulationOptions(
-        time_limit=settings["time-limit"].value,
-        config=_config_values(options.config),
-        environment=environment,
-        cache=default_cache(environment),
-    )
-    checker = Checker(
-        rules=[],
+    from policy_pack.cli.reading import Reader
+
+    new_checker = partial(
+        Checker,
         known_rules=frozenset({*registry.modules(), *diagnostics.ALL}),
         catalogs=Catalogs(),
         today=today,
@@ -89,13 +65,88 @@ def _run(options: argparse.Namespace) -> int:
         silent=_silent(settings),
         review=review,
     )
-    _check_all(targets, simulation, checker, settings)
-    report = replace(checker.report(), live=review.summary() if review else None)
+    reader = Reader(_projects(found.directories), found.files, variables)
+    mended = None
+    if options.fix or options.diff:
+        rules = _selected(settings, "source")
+        mended = _mended(reader, partial(new_checker, rules), options)
+        if options.diff:
+            return _show_diff(mended)
+    checker = new_checker([])
+    _check(reader, checker, settings, options)
+    report = replace(
+        checker.report(),
+        live=review.summary() if review else None,
+        fixed=mended.fixed if mended else 0,
+    )
     _write(report, options, settings["output-format"].value)
     return _exit_code(report, settings["fail-on"].value)
 
 
+def _projects(directories: Sequence[Path]) -> list[Project]:
+    if not directories:
+        return []
+    from policy_pack.source.project import ProjectError, find_project
+
+    try:
+        return [find_project(directory) for directory in directories]
+    except ProjectError as error:
+        raise UsageError(str(error)) from error
+
+
+def _check(
+    reader: Reader, checker: Checker, settings: Mapping[str, Setting], options: argparse.Namespace
+) -> None:
+    def read() -> None:
+        checker.rules = _selected(settings, options.only)
+        if options.only != "program":
+            reader.check(checker)
+
+    if options.only == "source" or not reader.projects:
+        read()
+        return
+    from policy_pack.cli.simulating import simulate, simulation_options
+    from policy_pack.simulator import ProjectError
+
+    values = _config_values(options.config)
+    simulation = simulation_options(settings["time-limit"].value, values, reader.variables)
+    try:
+        simulate(reader.projects, settings["stacks"].value, options.state, simulation, checker, read)
+    except ProjectError as error:
+        raise UsageError(str(error)) from error
+
+
+def _mended(reader: Reader, new_checker: Callable[..., Checker], options: argparse.Namespace) -> Mended:
+    """Fix what can be fixed, before anything is run; with `--diff` only in memory."""
+    from policy_pack.linter.mending import MendingError, mend
+
+    def look(sources: Sources) -> Report:
+        checker = new_checker(sources=sources)
+        reader.check(checker)
+        return checker.report()
+
+    mended = mend(look, unsafe=options.fix == "unsafe")
+    for finding, reason in mended.left:
+        place = f"{finding.span.path}:{finding.span.line}: " if finding.span else ""
+        sys.stderr.write(f"not fixed: {place}{finding.rule}: {reason}\n")
+    if not options.diff:
+        try:
+            mended.write()
+        except MendingError as error:
+            raise UsageError(str(error)) from error
+    return mended
+
+
+def _show_diff(mended: Mended) -> int:
+    sys.stdout.write(mended.diff(os.getcwd()))  # noqa: PTH109
+    number = len(mended.texts)
+    sys.stderr.write(f"{mended.fixed} would be fixed in {number} file{'' if number == 1 else 's'}\n")
+    return FOUND if mended.texts else CLEAN
+
+
 def _review(options: argparse.Namespace, today: datetime.date) -> LiveReview | None:
+    if options.live and options.only == "source":
+        raise UsageError("`--live` asks about resources, which `--only source` does not look at")
     if not options.live:
         if options.profile:
             raise UsageError("`--profile` is of use with `--live` only")
@@ -113,51 +164,6 @@ def _review(options: argparse.Namespace, today: datetime.date) -> LiveReview | N
         raise UsageError(str(error)) from error
 
 
-def _directories(paths: Iterable[str]) -> list[Path]:
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if not path.exists():
-            raise UsageError(f"`{path}` does not exist")
-        if not path.is_dir():
-            raise UsageError(f"`{path}` is a file; give the directory that holds the Pulumi.yaml")
-        found += [directory for directory in project_directories(path) if directory not in found]
-    return found
-
-
-def _targets(
-    directories: Sequence[Path], stacks: Sequence[str], environment: Mapping[str, str]
-) -> list[Target]:
-    found: list[Target] = []
-    for directory in directories:
-        project = find_project(directory)
-        config = find_config(project.directory)
-        known = [target.catalogs for target in found]
-        catalogs = catalogs_for(config, project.directory, environment, known)
-        found += [Target(project, stack, config, catalogs) for stack in choose_stacks(project, stacks)]
-    return found
-
-
-def _deployed(files: Sequence[str], targets: Sequence[Target]) -> Sequence[Target]:
-    """The targets with what is deployed of each, which the files say. Raises UsageError for a strange one."""
-    if not files:
-        return targets
-    from policy_pack.intake import StateError, read_state
-
-    known: dict[str, Plan] = {}
-    checked = [f"{target.project.name}/{target.stack}" for target in targets]
-    for file in files:
-        try:
-            plan = read_state(Path(file))
-        except StateError as error:
-            raise UsageError(str(error)) from error
-        name = f"{plan.project}/{plan.stack}"
-        if plan.resources and (name not in checked or name in known):
-            reason = "given twice" if name in known else f"not of {', '.join(checked)}"
-            raise UsageError(f"`{file}` is the state of {name}, {reason}")
-        known[name] = plan
-    return [replace(each, deployed=known.get(name)) for each, name in zip(targets, checked, strict=True)]
-
-
 def _config_values(given: Iterable[str]) -> dict[str, str]:
     values = {}
     for item in given:
@@ -168,43 +174,18 @@ def _config_values(given: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def _check_all(
-    targets: Sequence[Target],
-    simulation: SimulationOptions,
-    checker: Checker,
-    settings: Mapping[str, Setting],
-) -> None:
-    """Run one stack after the other; the next one's program starts before this one's plan is checked."""
-    waiting = list(targets)
-    running: list[tuple[Target, Simulator]] = []
-
-    def start_next() -> None:
-        if waiting:
-            target = waiting.pop(0)
-            running.append((target, Simulator(target.project, target.stack, simulation)))
-
-    try:
-        start_next()
-        # While the first program runs there is time to load the rules.
-        checker.rules = _selected(settings)
-        while running:
-            target, simulator = running[0]
-            done = simulator.finish(os.path.relpath(target.project.directory, checker.working_directory))
-            running.clear()
-            start_next()
-            checker.check(done.plan, done.run, target.config, target.catalogs, target.deployed)
-    finally:
-        for _, simulator in running:
-            simulator.cancel()
-
-
-def _selected(settings: Mapping[str, Setting]) -> list[Rule]:
+def _selected(settings: Mapping[str, Setting], only: str | None) -> list[Rule]:
     select, ignore = settings["select"].value, settings["ignore"].value
     known = registry.modules()
     for name in (*select, *ignore):
         if name not in known and name not in diagnostics.OPTIONAL:
             raise UsageError(unknown_name("rule", name, [*known, *diagnostics.OPTIONAL]))
-    names = [name for name in known if (not select or name in select) and name not in ignore]
+    wanted = {"source": registry.about_source(), "program": known.keys() - registry.about_source()}
+    names = [
+        name
+        for name in wanted.get(only or "", known)
+        if (not select or name in select) and name not in ignore
+    ]
     return registry.load_all(names)
 
 
@@ -245,9 +226,9 @@ def _wants_color(options: argparse.Namespace) -> bool:
 
 
 def _exit_code(report: Report, fail_on: str) -> int:
-    if any(finding.rule in diagnostics.ALWAYS for finding in report.findings):
+    if report.incomplete or any(finding.rule in diagnostics.ALWAYS for finding in report.findings):
         return BROKEN
-    if report.resources == 0:
+    if not (report.resources if report.programs else report.source_files):
         return NOTHING
     if fail_on == "never":
         return CLEAN

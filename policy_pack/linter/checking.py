@@ -14,16 +14,19 @@ from policy_pack.catalog.facts import Facts
 from policy_pack.linter import diagnostics
 from policy_pack.linter.config import Config
 from policy_pack.linter.diagnostics import Diagnostic
+from policy_pack.linter.joining import joined
 from policy_pack.linter.masking import masked_finding, masked_missed, masked_run, masker, secrets_of
 from policy_pack.linter.placing import Placer
 from policy_pack.linter.registry import closest
 from policy_pack.linter.report import Report
 from policy_pack.linter.running import Hit, Outcome, run_rules, without_echoes
+from policy_pack.linter.source_running import is_about_source, run_source_rules
 from policy_pack.linter.suppression import Directive, directives
 from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
 from policy_pack.rules.rule import Rule
 from policy_pack.source.files import Sources
+from policy_pack.source.program import SourceProgram
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class _Draft:
 
 @dataclass
 class Checker:
-    """Checks plans one after the other and sums them up.
+    """Checks plans and source one after the other and sums them up.
 
     `catalogs` are for the plans that have none of their own. `known_rules` are all names a comment may use;
     `silent` are the diagnostics that are not wanted; `review` may change what the rules say.
@@ -66,6 +69,8 @@ class Checker:
     _catalogs: list[Catalogs] = field(default_factory=list)
     _drafts: list[_Draft] = field(default_factory=list)
     _withdrawn: list[_Draft] = field(default_factory=list)
+    _read: list[_Draft] = field(default_factory=list)
+    _source_files: dict[str, Config] = field(default_factory=dict)
     _missed: list[NotEvaluated] = field(default_factory=list)
     _programs: list[ProgramRun] = field(default_factory=list)
     _files: dict[str, bool] = field(default_factory=dict)
@@ -89,7 +94,7 @@ class Checker:
         catalogs = catalogs or self.catalogs
         if catalogs not in self._catalogs:
             self._catalogs.append(catalogs)
-        rules = [rule for rule in self.rules if config.level(rule.name) != "off"]
+        rules = self._wanted_rules(config, about_source=False)
         first = run_rules(plan, rules, self._facts_for(plan, config, catalogs, previous))
         for unreadable in first.unreadable.values():
             raise unreadable
@@ -105,6 +110,33 @@ class Checker:
         for each in filter(None, (plan, previous)):
             self._secrets.update(secrets_of(each))
 
+    def check_source(self, program: SourceProgram, config: Config, catalogs: Catalogs | None = None) -> None:
+        """Run the rules over the files of one project and keep what they say."""
+        rules = self._wanted_rules(config, about_source=True)
+        about = Plan("", "", program.directory)
+        facts = self._facts_for(about, config, catalogs or self.catalogs, None)
+        outcome = run_source_rules(program, rules, facts, self._shown)
+        kinds = {rule.name: rule for rule in rules}
+        placer = Placer(about, self.sources)
+        self._read += [
+            replace(draft, finding=replace(draft.finding, stacks=()))
+            for draft in (self._draft(hit, kinds[hit.rule], about, config, placer) for hit in outcome.hits)
+        ]
+        self._add_crashes(outcome)
+        self._missed.extend(outcome.not_evaluated)
+        for file in program.files:
+            self._source_files.setdefault(file.path, config)
+
+    def _wanted_rules(self, config: Config, *, about_source: bool) -> list[Rule]:
+        return [
+            rule
+            for rule in self.rules
+            if is_about_source(rule) is about_source and config.level(rule.name) != "off"
+        ]
+
+    def _shown(self, path: str) -> str:
+        return os.path.relpath(path, self.working_directory)
+
     def _keep_drafts(self, first: Outcome, outcome: Outcome, plan: Plan, config: Config) -> None:
         """Place what is found; what a review has withdrawn still needs the comments that silence it."""
         placer = Placer(plan, self.sources)
@@ -115,8 +147,12 @@ class Checker:
 
     def report(self) -> Report:
         """Everything found so far, each finding once however many stacks show it."""
-        comments = [item for file in sorted(self._files) for item in directives(file, self.sources)]
-        findings = [self._silenced(draft, comments) for draft in self._drafts]
+        files = sorted({*self._files, *self._source_files})
+        comments = [item for file in files for item in directives(file, self.sources)]
+        ran, read = (
+            [self._silenced(draft, comments) for draft in drafts] for drafts in (self._drafts, self._read)
+        )
+        findings = [finding for part in joined(ran, read, self._is_unparsed) for finding in part]
         findings += map(self._leveled, filter(self._is_wanted, self._comment_findings(comments)))
         mask = masker(self._secrets)
         ordered = sorted(_merged(map(self._relative, findings)), key=Finding.sort_key)
@@ -124,7 +160,8 @@ class Checker:
             findings=tuple(masked_finding(finding, mask) for finding in ordered),
             not_evaluated=tuple(masked_missed(missed, mask) for missed in self._missed),
             programs=tuple(masked_run(run, mask) for run in self._programs),
-            files=len(self._files),
+            files=len(files),
+            source_files=len(self._source_files),
             data_of=min(filter(None, (each.oldest_used() for each in self._catalogs)), default=None),
             outdated=self._outdated(),
             sources=self.sources,
@@ -190,6 +227,7 @@ class Checker:
             property_path=problem.property_path,
             stacks=(plan.stack,),
             evidence=problem.evidence,
+            fix=problem.fix,
         )
         return _Draft(finding, places)
 
@@ -252,13 +290,23 @@ class Checker:
                         help_text,
                         comment.span,
                     )
-                elif name in ran and self._files[comment.span.path] and not self._is_used(comment, name):
+                elif name in ran and self._is_judged(comment, name) and not self._is_used(comment, name):
                     yield _finding(
                         diagnostics.SUPPRESSION_UNUSED,
                         f"nothing here needs `{name}` to be silenced",
                         "remove the comment",
                         comment.span,
                     )
+
+    def _is_judged(self, comment: Directive, rule: str) -> bool:
+        """Whether a rule has seen all that it could say of a comment's file."""
+        path = comment.span.path
+        if rule in {item.name for item in self.rules if is_about_source(item)}:
+            return path in self._source_files
+        return self._files.get(path, False)
+
+    def _is_unparsed(self, path: str) -> bool:
+        return self.sources.fault(path) is not None
 
     def _is_wanted(self, finding: Finding) -> bool:
         return finding.rule not in self.silent and self._level(finding) != "off"
@@ -268,20 +316,27 @@ class Checker:
         return replace(finding, severity=Severity(level)) if level else finding
 
     def _level(self, finding: Finding) -> str | None:
-        config = self._configs.get(finding.span.path) if finding.span else None
+        path = finding.span.path if finding.span else ""
+        config = self._configs.get(path) or self._source_files.get(path)
         return config.level(finding.rule) if config else None
 
     def _is_used(self, comment: Directive, rule: str) -> bool:
         return any(
             draft.finding.rule == rule and any(comment.touches(place) for place in draft.places)
-            for draft in (*self._drafts, *self._withdrawn)
+            for draft in (*self._drafts, *self._withdrawn, *self._read)
         )
 
     def _relative(self, finding: Finding) -> Finding:
         if finding.span is None:
             return finding
-        path = os.path.relpath(finding.span.path, self.working_directory)
-        return replace(finding, span=replace(finding.span, path=path))
+        fix = finding.fix
+        if fix is not None:
+            edits = (replace(edit, span=self._relative_span(edit.span)) for edit in fix.edits)
+            fix = replace(fix, edits=tuple(edits))
+        return replace(finding, span=self._relative_span(finding.span), fix=fix)
+
+    def _relative_span(self, span: SourceSpan) -> SourceSpan:
+        return replace(span, path=self._shown(span.path))
 
 
 def _finding(

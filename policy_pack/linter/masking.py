@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from policy_pack.model import Finding, NotEvaluated, Plan, ProgramRun
+from policy_pack.model import Finding, Fix, NotEvaluated, Plan, ProgramRun
 from policy_pack.model.values import secret_texts
 
 MASK = "[secret]"
@@ -57,8 +57,14 @@ def masked_finding(finding: Finding, mask: Mask) -> Finding:
         urn=_optional(finding.urn, mask),
         resource_name=_optional(finding.resource_name, mask),
         property_path=_optional(finding.property_path, mask),
+        fix=finding.fix and _masked_fix(finding.fix, mask),
         suppressed=finding.suppressed and replace(finding.suppressed, reason=mask(finding.suppressed.reason)),
     )
+
+
+def _masked_fix(fix: Fix, mask: Mask) -> Fix:
+    edits = tuple(replace(edit, text=mask(edit.text)) for edit in fix.edits)
+    return replace(fix, title=mask(fix.title), edits=edits)
 
 
 def masked_missed(missed: NotEvaluated, mask: Mask) -> NotEvaluated:

@@ -15,7 +15,8 @@ from policy_pack.source.files import Sources
 class Report:
     """Findings in order, silenced ones among them; `data_of` is the ISO date of the oldest catalog used.
 
-    `outdated` are the catalogs used whose facts are older than they are good for.
+    `files` are all of the user's, `source_files` those that were read by rules; `fixed` counts findings that
+    were mended. `outdated` are the catalogs used whose facts are older than they are good for.
 
     `mask` hides secrets in a text; everything that is printed from the user's files goes through it.
     `live` says what AWS was asked, None when it was not.
@@ -32,6 +33,8 @@ class Report:
     working_directory: str = "."
     outdated: tuple[Outdated, ...] = ()
     live: str | None = None
+    source_files: int = 0
+    fixed: int = 0
 
     def count(self, severity: Severity) -> int:
         """How many findings of a severity count."""
@@ -46,6 +49,15 @@ class Report:
     def resources(self) -> int:
         """How many resources were checked, over all programs and stacks."""
         return sum(program.resources for program in self.programs)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a program did not run to its end."""
+        return any(program.status != "complete" for program in self.programs)
+
+    def fixable(self, *, safe: bool) -> int:
+        """How many findings have a fix that is safe, or one that is not."""
+        return sum(item.fix is not None and item.fix.safe is safe for item in self.active())
 
     def active(self) -> list[Finding]:
         """The findings that count."""

@@ -46,6 +46,11 @@ def run_source_rules(
     return outcome
 
 
+def is_about_source(rule: Rule) -> bool:
+    """Whether a rule reads source, not plans."""
+    return isinstance(rule, SourceRule | ProgramRule)
+
+
 def _files(program: SourceProgram, rule: SourceRule) -> Iterator[SourceFile]:
     for file in program.files:
         if file.role in rule.reads and (file.fault is None or rule.reads_unparsed):

@@ -64,6 +64,8 @@ def _remarks(finding: Finding) -> list[str]:
         parts.append(f"confidence: {finding.confidence.value}")
     if finding.help:
         parts.append(f"help: {finding.help}")
+    if finding.fix:
+        parts.append(f"fix: {finding.fix.title} ({'--fix' if finding.fix.safe else '--fix=unsafe'})")
     return parts
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from policy_pack.linter.report import Report
-from policy_pack.model import Finding, Severity
+from policy_pack.model import Finding, Fix, Severity
 
 VERSION = 1
 
@@ -60,7 +60,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "property": finding.property_path,
         "stacks": list(finding.stacks),
         "evidence": [asdict(item) for item in finding.evidence],
-        "fix": None,
+        "fix": _fix(finding.fix) if finding.fix else None,
         "fingerprint": finding.fingerprint,
         "suppressed": asdict(finding.suppressed) if finding.suppressed else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "title": fix.title,
+        "safe": fix.safe,
+        "edits": [asdict(edit.span) | {"text": edit.text} for edit in fix.edits],
     }

@@ -20,9 +20,12 @@ def _parts(report: Report) -> list[str]:
     counts = [
         _counted(report.count(severity), severity.value) for severity in Severity if report.count(severity)
     ]
-    clean = "clean: no errors, no warnings" if report.resources else "nothing to check"
+    clean = "clean: no errors, no warnings" if _has_subjects(report) else "nothing to check"
     verdict = ", ".join(counts) if counts else clean
-    parts = [f"{verdict} in {_counted(report.resources, 'resource')} of {_stacks(report)}"]
+    parts = [f"{verdict} in {_subjects(report)}"]
+    if report.fixed:
+        parts.append(f"{report.fixed} fixed")
+    parts += _fixable(report)
     if report.ignored:
         parts.append(f"{report.ignored} ignored")
     if report.not_evaluated:
@@ -32,6 +35,24 @@ def _parts(report: Report) -> list[str]:
     if report.live:
         parts.append(printable(report.live))
     return parts
+
+
+def _has_subjects(report: Report) -> bool:
+    return bool(report.resources if report.programs else report.source_files)
+
+
+def _subjects(report: Report) -> str:
+    if not report.programs and report.source_files:
+        return _counted(report.source_files, "file")
+    return f"{_counted(report.resources, 'resource')} of {_stacks(report)}"
+
+
+def _fixable(report: Report) -> Iterator[str]:
+    safe, unsafe = report.fixable(safe=True), report.fixable(safe=False)
+    if safe:
+        yield f"{safe} fixable with `--fix`"
+    if unsafe:
+        yield f"{unsafe} with `--fix=unsafe`" if safe else f"{unsafe} fixable with `--fix=unsafe`"
 
 
 def _outdated(report: Report) -> Iterator[str]:
@@ -65,7 +86,8 @@ def _counted(number: int, noun: str) -> str:
 def _details(report: Report) -> list[str]:
     lines = [_program(program) for program in report.programs]
     lines += [
-        f"not evaluated: {item.rule} on {item.urn}"
+        f"not evaluated: {item.rule}"
+        + (f" on {item.urn}" if item.urn else "")
         + (f", `{item.property_path}`" if item.property_path else "")
         + f": {item.reason}"
         for item in report.not_evaluated

@@ -35,7 +35,9 @@ def read_program(directory: str, entry: str, sources: Sources, environment: Envi
     return reading.program(directory, environment)
 
 
-def read_files(paths: Iterable[str], sources: Sources, environment: Environment) -> list[SourceProgram]:
+def read_files(
+    paths: Iterable[str], sources: Sources, environment_of: Callable[[str], Environment]
+) -> list[SourceProgram]:
     """Files given alone, by its name each a test or none; those below one directory are a program."""
     groups: dict[str, list[str]] = {}
     bases = {path: _base(path, sources) for path in paths}
@@ -43,7 +45,7 @@ def read_files(paths: Iterable[str], sources: Sources, environment: Environment)
     for path, base in bases.items():
         above = [other for other in known if f"{base}/".startswith(f"{other}/")]
         groups.setdefault(min(above, key=len), []).append(path)
-    return [read_group(group, given, sources, environment) for group, given in groups.items()]
+    return [read_group(group, given, sources, environment_of(group)) for group, given in groups.items()]
 
 
 def read_group(directory: str, given: list[str], sources: Sources, environment: Environment) -> SourceProgram:

@@ -6,8 +6,8 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # Standard modules that came after the oldest interpreter of ours.
@@ -15,6 +15,7 @@ _NEWER_STANDARD = frozenset({"annotationlib", "compression", "tomllib"})
 # Lines of `.pth` files that are run, and bring no modules of their own.
 _HARMLESS = re.compile(r"(distutils-precedence|_virtualenv|a1_coverage|.*-nspkg)\.pth$")
 _VERSION = re.compile(r"^version(?:_info)?\s*=\s*(\d+)\.(\d+)", re.MULTILINE)
+_REQUIRED = re.compile(r"""^requires-python\s*=\s*["'][^"']*>=\s*3\.(\d+)""", re.MULTILINE)
 _SYSTEM_PACKAGES = re.compile(r"^include-system-site-packages\s*=\s*true", re.MULTILINE | re.IGNORECASE)
 
 
@@ -46,11 +47,49 @@ def own_environment() -> Environment:
     return Environment(tuple(path for path in sys.path if path and os.path.isdir(path)))  # noqa: PTH112
 
 
-def environment_of(interpreter: str | None) -> Environment:
-    """That of a virtual environment's interpreter, else our own; a project that has none gives None."""
-    prefix = Path(interpreter).parent.parent if interpreter else None
-    if prefix is None or not (prefix / "pyvenv.cfg").is_file():
-        return own_environment()
+def own_interpreter(directory: Path, named: str | None, environment: Mapping[str, str]) -> str | None:
+    """The Python of a project's virtual environment, which may be `named`, else of the active one."""
+    candidates = [directory / named] if named else []
+    candidates += [
+        base / folder for base in (directory, *directory.parents[:2]) for folder in (".venv", "venv")
+    ]
+    if environment.get("VIRTUAL_ENV"):
+        candidates.append(Path(environment["VIRTUAL_ENV"]))
+    for candidate in candidates:
+        for python in (candidate / "bin" / "python", candidate / "Scripts" / "python.exe"):
+            if python.is_file():
+                return os.path.abspath(python)  # noqa: PTH100 - resolving would leave the environment
+    return None
+
+
+def project_environment(directory: Path, named: str | None, variables: Mapping[str, str]) -> Environment:
+    """What a project in a directory runs in: its own virtual environment, else the active one, else ours."""
+    interpreter = own_interpreter(directory, named, {})
+    found = _virtual(Path(interpreter).parent.parent) if interpreter else None
+    if found is not None:
+        # An environment without the SDK is not the one that the program runs in, or not made up yet.
+        return replace(found, certain=found.certain and "pulumi" in found.top_level)
+    active = own_interpreter(directory, named, variables)
+    found = (_virtual(Path(active).parent.parent) if active else None) or own_environment()
+    return replace(found, certain=False, version=max(found.version, _required_version(directory)))
+
+
+def _required_version(directory: Path) -> tuple[int, int]:
+    """The oldest Python that a project says it runs on."""
+    for folder in (directory, *directory.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            found = _REQUIRED.search(file.read_text(encoding="utf-8", errors="replace"))
+            return (3, int(found[1])) if found else (3, 0)
+        if (folder / ".git").exists():
+            break
+    return (3, 0)
+
+
+def _virtual(prefix: Path) -> Environment | None:
+    """The environment in a directory, None when it is none."""
+    if not (prefix / "pyvenv.cfg").is_file():
+        return None
     settings = (prefix / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
     libraries = [*sorted(prefix.glob("lib/python3.*/site-packages")), *prefix.glob("Lib/site-packages")]
     added: list[str] = []

@@ -9,12 +9,14 @@ import tokenize
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from policy_pack.model import SourceSpan
 
 if TYPE_CHECKING:
     import yaml
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,15 @@ class Sources:
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._faults: dict[str, Fault] = {}
+
+    def changed(self, texts: Mapping[str, str]) -> Sources:
+        """The same files, some with other texts."""
+        other = Sources(None if self._given is None else self._given | dict(texts))
+        other._texts = {**self._texts, **texts}
+        other._lines = _without(self._lines, texts)
+        other._trees = _without(self._trees, texts)
+        other._faults = _without(self._faults, texts)
+        return other
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file."""
@@ -160,6 +171,10 @@ class Sources:
         except yaml.YAMLError:
             return []
         return list(_scalars(root, "")) if root is not None else []
+
+
+def _without(items: Mapping[str, _Item], names: Mapping[str, str]) -> dict[str, _Item]:
+    return {path: item for path, item in items.items() if path not in names}
 
 
 def _scalars(node: yaml.Node, key: str) -> list[YamlText]:

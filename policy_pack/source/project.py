@@ -12,7 +12,9 @@ from typing import Any
 
 import yaml
 
-PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+from policy_pack.source.discovery import PROJECT_FILES
+from policy_pack.source.environment import Environment, own_interpreter, project_environment
+
 PLACEHOLDER = "preflight-encrypted-value"
 
 
@@ -83,19 +85,17 @@ class Project:
             return f"{self.name}:{key}"
         return f"{namespace}:{name.removeprefix('config:')}"
 
-    def interpreter(self, environment: Mapping[str, str]) -> str:
+    def interpreter(self, variables: Mapping[str, str]) -> str:
         """The Python of the project's own virtual environment, else of the active one, else ours."""
-        bases = (self.directory, *self.directory.parents[:2])
+        return own_interpreter(self.directory, self._named(), variables) or sys.executable
+
+    def environment(self, variables: Mapping[str, str]) -> Environment:
+        """What that interpreter has installed."""
+        return project_environment(self.directory, self._named(), variables)
+
+    def _named(self) -> str | None:
         named = self.options.get("virtualenv")
-        candidates = [self.directory / str(named)] if named else []
-        candidates += [base / folder for base in bases for folder in (".venv", "venv")]
-        if environment.get("VIRTUAL_ENV"):
-            candidates.append(Path(environment["VIRTUAL_ENV"]))
-        for candidate in candidates:
-            for python in (candidate / "bin" / "python", candidate / "Scripts" / "python.exe"):
-                if python.is_file():
-                    return os.path.abspath(python)  # noqa: PTH100 - resolving would leave the environment
-        return sys.executable
+        return str(named) if named else None
 
 
 def find_project(path: Path) -> Project:

@@ -27,7 +27,7 @@ class PytestSettings:
     sources: Sources = field(repr=False)
     places: tuple[str, ...] = ()
     names: tuple[str, ...] = NAMES
-    skipped: tuple[str, ...] = SKIPPED
+    skipped: tuple[str, ...] = ()
     python_path: tuple[str, ...] = ()
 
     def is_test(self, path: str) -> bool:
@@ -51,7 +51,12 @@ class PytestSettings:
             waiting += [f"{folder}/{name}" for name in reversed(folders) if not self._is_skipped(name)]
 
     def _is_skipped(self, name: str) -> bool:
-        return any(fnmatch(name, pattern) for pattern in (*SKIPPED, *self.skipped))
+        return is_skipped(name) or any(fnmatch(name, pattern) for pattern in self.skipped)
+
+
+def is_skipped(name: str) -> bool:
+    """Whether a folder holds no source of the user's: hidden ones, builds, installed packages."""
+    return any(fnmatch(name, pattern) for pattern in SKIPPED)
 
 
 def pytest_settings(directory: str, sources: Sources) -> PytestSettings:

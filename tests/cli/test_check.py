@@ -93,7 +93,7 @@ def test_the_json_report_keeps_its_contract(directory: Directory) -> None:
     [
         ((".",), 3, "no Pulumi.yaml at or below ."),
         (("absent",), 2, "`absent` does not exist"),
-        (("file.py",), 2, "`file.py` is a file; give the directory"),
+        (("file.txt",), 2, "`file.txt` is no Python file; give one, or the directory"),
         ((".", "--output-format", "yaml"), 2, "invalid choice: 'yaml'"),
         ((".", "--fail-on", "info"), 2, "invalid choice: 'info'"),
         ((".", "--time-limit", "long"), 2, "invalid float value: 'long'"),
@@ -103,6 +103,7 @@ def test_a_command_line_that_cannot_be_met(
     arguments: tuple[str, ...], code: int, says: str, directory: Directory
 ) -> None:
     Path("file.py").touch()
+    Path("file.txt").touch()
     result = directory.run("check", *arguments)
     assert (result.code, result.out) == (code, "")
     assert says in result.err

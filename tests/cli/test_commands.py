@@ -20,10 +20,13 @@ OPTIONS = {
     "check": {
         "--color",
         "--config",
+        "--diff",
         "--fail-on",
+        "--fix",
         "--help",
         "--ignore",
         "--live",
+        "--only",
         "--output-file",
         "--output-format",
         "--profile",

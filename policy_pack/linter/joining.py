@@ -1,0 +1,71 @@
+"""One finding for one mistake: what a program's run and its source both show is named by the source rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from policy_pack.linter import diagnostics
+from policy_pack.model import Finding, Severity, SourceSpan
+
+# Findings of a run that a source rule makes at a better place; an exception is any source error's.
+_SAME = {
+    "stringified-output": frozenset({"output-in-string"}),
+    "duplicate-urn": frozenset({"name-not-unique"}),
+}
+_RAISED = frozenset({"apply-raises", diagnostics.PROGRAM_FAILED.name})
+
+
+def joined(
+    ran: Iterable[Finding], read: Iterable[Finding], unparsed: Callable[[str], bool]
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings of runs that stay, and those of the source with what they take over.
+
+    `unparsed` says whether a file has no syntax tree: whatever is wrong there is why it cannot be run.
+    """
+    staying: list[Finding] = []
+    sources = list(read)
+    for finding in ran:
+        number = _same(finding, sources, unparsed)
+        if number is None:
+            staying.append(finding)
+        else:
+            sources[number] = _taking_over(sources[number], finding)
+    return staying, sources
+
+
+def _same(finding: Finding, sources: Sequence[Finding], unparsed: Callable[[str], bool]) -> int | None:
+    for number, source in enumerate(sources):
+        if finding.span is None or source.span is None or source.span.path != finding.span.path:
+            continue
+        if not _is_of_kind(finding, source):
+            continue
+        if _overlap(source.span, finding.span) or unparsed(source.span.path):
+            return number
+    return None
+
+
+def _is_of_kind(finding: Finding, source: Finding) -> bool:
+    if finding.rule == diagnostics.PROGRAM_FAILED.name and source.suppressed is not None:
+        # A comment cannot silence that a program does not run.
+        return False
+    if finding.rule in _RAISED:
+        return source.severity is Severity.ERROR
+    return source.rule in _SAME.get(finding.rule, ())
+
+
+def _overlap(one: SourceSpan, other: SourceSpan) -> bool:
+    return one.covers(other.line) or other.covers(one.line)
+
+
+def _taking_over(source: Finding, ran: Finding) -> Finding:
+    more = {
+        key: getattr(source, key) or getattr(ran, key)
+        for key in ("urn", "resource_type", "resource_name", "suppressed", "evidence")
+    }
+    return replace(
+        source,
+        stacks=tuple(dict.fromkeys((*source.stacks, *ran.stacks))),
+        severity=min(source.severity, ran.severity, key=lambda severity: severity.rank),
+        **more,
+    )
