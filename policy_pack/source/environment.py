@@ -35,6 +35,11 @@ class Environment:
         """The first parts of all names that can be imported from the search path."""
         return frozenset(name for directory in self.search_path for name in _modules(directory))
 
+    @property
+    def is_newer(self) -> bool:
+        """Whether this Python may understand what ours does not."""
+        return self.version > sys.version_info[:2]
+
     def has(self, name: str) -> bool:
         """Whether a module is part of Python or installed; asks for the first part of its name only."""
         first = name.partition(".")[0]
@@ -68,10 +73,17 @@ def project_environment(directory: Path, named: str | None, variables: Mapping[s
     found = _virtual(Path(interpreter).parent.parent) if interpreter else None
     if found is not None:
         # An environment without the SDK is not the one that the program runs in, or not made up yet.
-        return replace(found, certain=found.certain and "pulumi" in found.top_level)
+        found = replace(found, certain=found.certain and "pulumi" in found.top_level)
+        return _with_python_path(found, variables)
     active = own_interpreter(directory, named, variables)
     found = (_virtual(Path(active).parent.parent) if active else None) or own_environment()
-    return replace(found, certain=False, version=max(found.version, _required_version(directory)))
+    version = max(found.version, _required_version(directory))
+    return _with_python_path(replace(found, certain=False, version=version), variables)
+
+
+def _with_python_path(environment: Environment, variables: Mapping[str, str]) -> Environment:
+    added = tuple(path for path in variables.get("PYTHONPATH", "").split(os.pathsep) if path)
+    return replace(environment, search_path=(*added, *environment.search_path))
 
 
 def _required_version(directory: Path) -> tuple[int, int]:

@@ -140,7 +140,7 @@ class Sources:
         except SyntaxError as error:
             self._faults[path] = Fault("syntax", error.msg, *self._inside(path, error.lineno, error.offset))
         except ValueError as error:
-            # Until Python 3.11.4 a NUL is no SyntaxError.
+            # A NUL, which newer interpreters call a SyntaxError.
             self._faults[path] = Fault("syntax", str(error))
         except (RecursionError, MemoryError):
             self._faults[path] = Fault("depth", "it is nested too deeply to be parsed")

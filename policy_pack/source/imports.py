@@ -102,3 +102,13 @@ def _above(path: str, level: int) -> str:
 
 def _file_of(name: str, chain: Chain) -> str | None:
     return next((path for dotted, path in chain if dotted == name), None)
+
+
+def found_elsewhere(name: str, places: Sequence[str], sources: Sources) -> str | None:
+    """The name that a module has from some places when it is in a folder there, None when it is in none."""
+    for place in places:
+        for folder in filter(str.isidentifier, sources.children(place)[0]):
+            chain, whole = find_module(f"{folder}.{name}", [place], sources)
+            if chain and whole:
+                return f"{folder}.{name}"
+    return None

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Edit, Fix, Problem, SourceSpan
+from policy_pack.rules.program._fences import fence_lines
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.program import Role
 from policy_pack.source.view import SourceView
-
-FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*[\w+.-]*[ \t]*$")
-
-# What ends the search for three quotes in a line, or has to be passed over on the way.
-OPENING = re.compile(r"""\\.|\"{3}|'{3}|#|"[^"]*"|'[^']*'""")
 
 
 class CodeFenceInPython(SourceRule):
@@ -75,30 +70,6 @@ class CodeFenceInPython(SourceRule):
             span=source.file.sources.whole_line(path, first),
             fix=Fix("remove the code fences", tuple(_removal(path, number, lines) for number in fences)),
         )
-
-
-def fence_lines(lines: list[str]) -> list[int]:
-    """The numbers of lines that are fences and stand in no string of three quotes."""
-    found = []
-    quote = ""
-    for number, line in enumerate(lines, start=1):
-        if not quote and FENCE.match(line):
-            found.append(number)
-            continue
-        quote = _quote_after(line, quote)
-    return found
-
-
-def _quote_after(line: str, quote: str) -> str:
-    """The three quotes that are open at the end of a line, empty when none are."""
-    rest = line
-    while True:
-        match = re.search(rf"\\.|{quote}" if quote else OPENING, rest)
-        if match is None or match[0] == "#":
-            return quote
-        rest = rest[match.end() :]
-        if match[0] in ('"""', "'''"):
-            quote = "" if quote else match[0]
 
 
 def _removal(path: str, number: int, lines: list[str]) -> Edit:
