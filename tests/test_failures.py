@@ -164,7 +164,7 @@ def break_document(stack: Copy) -> tuple[str, str, int, str]:
     )
     first = stack.edit(COMPUTE, DOCUMENT, RESOLVED)
     line = first + RESOLVED[: RESOLVED.index("logs.service.name")].count("\n")
-    return "apply-raises", COMPUTE, line, "`logs.service.name`"
+    return "output-in-json", COMPUTE, line, "`logs.service.name`"
 
 
 def break_replicas(stack: Copy) -> tuple[str, str, int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -152,7 +153,7 @@ class Checker:
         ran, read = (
             [self._silenced(draft, comments) for draft in drafts] for drafts in (self._drafts, self._read)
         )
-        findings = [finding for part in joined(ran, read, self._is_unparsed) for finding in part]
+        findings = [finding for part in joined(ran, read, self._statement) for finding in part]
         findings += map(self._leveled, filter(self._is_wanted, self._comment_findings(comments)))
         mask = masker(self._secrets)
         ordered = sorted(_merged(map(self._relative, findings)), key=Finding.sort_key)
@@ -305,8 +306,17 @@ class Checker:
             return path in self._source_files
         return self._files.get(path, False)
 
-    def _is_unparsed(self, path: str) -> bool:
-        return self.sources.fault(path) is not None
+    def _statement(self, span: SourceSpan) -> SourceSpan | None:
+        """The statement around a place, None in a file that does not parse; of a block, the place itself."""
+        tree = self.sources.tree(span.path)
+        if tree is None:
+            return None
+        for node in ast.walk(tree):
+            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+                lines = SourceSpan(span.path, node.lineno, 1, node.end_lineno, 1)
+                if lines.covers(span.line):
+                    return lines
+        return span
 
     def _is_wanted(self, finding: Finding) -> bool:
         return finding.rule not in self.silent and self._level(finding) != "off"

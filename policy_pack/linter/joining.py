@@ -17,16 +17,17 @@ _RAISED = frozenset({"apply-raises", diagnostics.PROGRAM_FAILED.name})
 
 
 def joined(
-    ran: Iterable[Finding], read: Iterable[Finding], unparsed: Callable[[str], bool]
+    ran: Iterable[Finding], read: Iterable[Finding], extent: Callable[[SourceSpan], SourceSpan | None]
 ) -> tuple[list[Finding], list[Finding]]:
     """The findings of runs that stay, and those of the source with what they take over.
 
-    `unparsed` says whether a file has no syntax tree: whatever is wrong there is why it cannot be run.
+    `extent` gives the statement around a place: it raises once, whichever of its parts is to blame. It gives
+    None for a file without a syntax tree: whatever is wrong there is why it cannot be run.
     """
     staying: list[Finding] = []
     sources = list(read)
     for finding in ran:
-        number = _same(finding, sources, unparsed)
+        number = _same(finding, sources, extent)
         if number is None:
             staying.append(finding)
         else:
@@ -34,13 +35,16 @@ def joined(
     return staying, sources
 
 
-def _same(finding: Finding, sources: Sequence[Finding], unparsed: Callable[[str], bool]) -> int | None:
+def _same(
+    finding: Finding, sources: Sequence[Finding], extent: Callable[[SourceSpan], SourceSpan | None]
+) -> int | None:
     for number, source in enumerate(sources):
         if finding.span is None or source.span is None or source.span.path != finding.span.path:
             continue
         if not _is_of_kind(finding, source):
             continue
-        if _overlap(source.span, finding.span) or unparsed(source.span.path):
+        around = extent(source.span)
+        if around is None or _overlap(around, finding.span):
             return number
     return None
 
@@ -49,8 +53,8 @@ def _is_of_kind(finding: Finding, source: Finding) -> bool:
     if finding.rule == diagnostics.PROGRAM_FAILED.name and source.suppressed is not None:
         # A comment cannot silence that a program does not run.
         return False
-    if finding.rule in _RAISED:
-        return source.severity is Severity.ERROR
+    if finding.rule in _RAISED and source.severity is Severity.ERROR:
+        return True
     return source.rule in _SAME.get(finding.rule, ())
 
 

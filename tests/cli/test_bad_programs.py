@@ -129,7 +129,14 @@ def test_a_time_that_is_up_before_the_program_starts_is_told_as_such(directory: 
 def test_a_syntax_error_is_placed_at_its_line(directory: Directory) -> None:
     directory.write(main="import pulumi\nimport settings\n")
     Path("settings.py").write_text("a = 1\nb = = 2\n")
-    ending = directory.check().finding("program-failed")
+    result = directory.check()
+    (finding,) = result.report["findings"]
+    assert finding["rule"] == "syntax-error"
+    assert (finding["path"], finding["line"], finding["column"]) == ("settings.py", 2, 5)
+    assert finding["message"] == "the file is not valid Python: invalid syntax"
+    assert finding["stacks"] == ["dev"]
+    assert (result.code, result.report["programs"][0]["status"]) == (2, "failed")
+    ending = directory.check("--only", "program").finding("program-failed")
     assert (ending["path"], ending["line"], ending["column"]) == ("settings.py", 2, 5)
     assert ending["message"] == "the file is not valid Python: invalid syntax"
     assert ending["note"] == "no resource was registered before it, so nothing was checked"

@@ -20,7 +20,7 @@ def culprits(node: ast.expr, source: SourceView) -> Iterator[ast.expr]:
     if source.is_output(node):
         yield node
         return
-    parts = list(_parts(node))
+    parts = [part for part in _parts(node) if not _is_written_over(part, node, source)]
     found = [culprit for part in parts for culprit in culprits(part, source)]
     yield from found
     if not found and not parts and any(map(outputs_within, source.kinds(node))):
@@ -43,6 +43,25 @@ def _parts(node: ast.expr) -> Iterator[ast.expr]:
             yield from (node.body, node.orelse)
         case ast.Call(func=ast.Name(id="dict"), keywords=keywords) if keywords:
             yield from (keyword.value for keyword in keywords)
+
+
+def _is_written_over(part: ast.expr, node: ast.expr, source: SourceView) -> bool:
+    """Whether later keys of a dictionary replace every output that `**part` brings into it."""
+    if not isinstance(node, ast.Dict):
+        return False
+    position = node.values.index(part)
+    later = {key.value for key in node.keys[position + 1 :] if isinstance(key, ast.Constant)}
+    kinds = source.kinds(part)
+    return (
+        node.keys[position] is None
+        and bool(kinds)
+        and all(
+            isinstance(kind, DictKind)
+            and kind.rest is None
+            and not any(outputs_within(item) for name, item in kind.items if name not in later)
+            for kind in kinds
+        )
+    )
 
 
 def _written_elsewhere(node: ast.expr, source: SourceView) -> list[ast.expr]:

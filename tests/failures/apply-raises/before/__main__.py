@@ -54,7 +54,7 @@ container_definitions = pulumi.Output.all(cluster.endpoint, table.name).apply(
                 "logConfiguration": {
                     "logDriver": "awslogs",
                     "options": {
-                        "awslogs-group": log_group.name,  # expect: error[apply-raises] `log_group.name`
+                        "awslogs-group": log_group.name,  # expect: error[output-in-json] `log_group.name`
                         "awslogs-region": "eu-west-1",
                         "awslogs-stream-prefix": "scoring",
                     },
