@@ -56,6 +56,11 @@ class Inference:
                 return True
         return False
 
+    def is_component(self, node: ast.ClassDef) -> bool:
+        """Whether one of the project's classes is a component or another resource."""
+        scope = self.followed.classes.get(node)
+        return scope is not None and self.followed.is_component(ClassKind(node, scope))
+
     def callback_calls(self, function: ast.AST) -> list[ast.Call]:
         """The calls of `apply` that a function or lambda is given to."""
         return self.followed.callbacks.get(function, [])

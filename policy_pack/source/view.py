@@ -71,6 +71,10 @@ class SourceView:
         """Whether a call makes a resource, be it a component of the project; looking one up does not."""
         return self.inference.makes_resource(call)
 
+    def is_component(self, node: ast.ClassDef) -> bool:
+        """Whether one of the project's classes is a component or another resource."""
+        return self.inference.is_component(node)
+
     def is_config(self, node: ast.expr) -> bool:
         """Whether an expression certainly is a `pulumi.Config`."""
         kinds = self.kinds(node)
