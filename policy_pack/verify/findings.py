@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 from policy_pack.linter import diagnostics
 from policy_pack.linter.diagnostics import Diagnostic
+from policy_pack.linter.masking import masked_finding
 from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Evidence, Finding, NotEvaluated, Problem
 from policy_pack.verify.probes import Trouble
 from policy_pack.verify.services import PROBES
-from policy_pack.verify.subjects import Mention, Subject
+from policy_pack.verify.subjects import Kind, Mention, Subject
 from policy_pack.verify.verifying import Verification, masked
 
 _SHOWN = 5
+_GLOBAL = (Kind.BUCKET, Kind.ROLE)
 
 Level = Callable[[str], "str | None"]
 
@@ -32,7 +34,9 @@ class Judge:
     def findings(self, verification: Verification) -> tuple[Finding, ...]:
         """All findings in order, without those whose level is `off`."""
         found = [*self._troubles(verification), *self._untold(verification)]
-        return tuple(sorted(found, key=Finding.sort_key))
+        return tuple(
+            sorted((masked_finding(each, verification.mask) for each in found), key=Finding.sort_key)
+        )
 
     def _troubles(self, verification: Verification) -> Iterator[Finding]:
         for subject, result in verification.results.items():
@@ -117,9 +121,10 @@ def _missed(rule: Diagnostic, urn: str, mention: Mention, reason: str) -> NotEva
 
 def _missing(subject: Subject, mentions: Sequence[Mention]) -> Trouble:
     unsure = "" if any(each.sure for each in mentions) else "; what it is, only the name of the output tells"
+    where = "" if subject.kind in _GLOBAL else f" in {subject.region}"
     return Trouble(
         diagnostics.RESOURCE_MISSING,
-        f"AWS has no {subject} in {subject.region}",
+        f"AWS has no {subject}{where}",
         "run `pulumi refresh` and `pulumi up`, or give the region and profile of the deployment",
         f"the deployment names it{unsure}",
     )

@@ -93,3 +93,4 @@ class Deployment:
     region: str = ""
     account: str = ""
     others: tuple[str, ...] = ()
+    stack: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -65,6 +66,13 @@ class Verification:
         """
         seen = self._result(key).seen
         return seen.facts if seen else {}
+
+    def mask(self, text: str) -> str:
+        """A text that shows of the accounts only the last four digits."""
+        accounts = {self.account, *(subject.account for subject in self.mentions)} - {""}
+        return functools.reduce(
+            lambda shown, account: shown.replace(account, masked(account)), accounts, text
+        )
 
     def _result(self, key: str) -> Result:
         for subject, mentions in self.mentions.items():
