@@ -12,6 +12,8 @@ from policy_pack.linter.diagnostics import Diagnostic
 from policy_pack.linter.masking import masked_finding
 from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Evidence, Finding, NotEvaluated, Problem
+from policy_pack.refresh.live.aws import Failure
+from policy_pack.refresh.live.aws import Kind as FailureKind
 from policy_pack.verify.probes import Trouble
 from policy_pack.verify.services import PROBES
 from policy_pack.verify.subjects import Kind, Mention, Subject
@@ -19,6 +21,8 @@ from policy_pack.verify.verifying import Verification, masked
 
 _SHOWN = 5
 _GLOBAL = (Kind.BUCKET, Kind.ROLE)
+
+_RENEW = "see that the credentials are valid and that AWS can be reached, and verify again"
 
 Level = Callable[[str], "str | None"]
 
@@ -76,27 +80,28 @@ class Judge:
 
     def _untold(self, verification: Verification) -> Iterator[Finding]:
         """One for each service of a region and each reason, whatever number of resources it is about."""
-        groups: dict[tuple[str, str, str], list[Subject]] = defaultdict(list)
+        groups: dict[tuple[str, str, Failure], list[Subject]] = defaultdict(list)
         for subject, result in verification.results.items():
             if result.failure is not None:
                 service = PROBES[subject.kind].service
-                groups[service, subject.region, result.failure.reason].append(subject)
+                groups[service, subject.region, result.failure].append(subject)
         if verification.identity is not None:
-            yield self._not_verified("`sts` does not tell the account", verification.identity.reason)
-        for (service, region, reason), subjects in sorted(groups.items()):
+            yield self._not_verified("`sts` does not tell the account", verification.identity)
+        for (service, region, failure), subjects in groups.items():
             count = f"{len(subjects)} resource{'s' * (len(subjects) != 1)}"
             message = f"`{service}` in {region} does not tell the state of {count}"
-            yield self._not_verified(message, reason, _listed(subjects))
+            yield self._not_verified(message, failure, _listed(subjects))
 
-    def _not_verified(self, message: str, reason: str, note: str | None = None) -> Finding:
+    def _not_verified(self, message: str, failure: Failure, note: str | None = None) -> Finding:
         rule = diagnostics.NOT_VERIFIED
+        is_denied = failure.kind is FailureKind.DENIED
         return Finding(
             rule.name,
             rule.severity,
             Confidence.CERTAIN,
-            f"{message}: {reason}",
+            f"{message}: {failure.reason}",
             note,
-            "`preflight verify --permissions` prints the policy that this takes",
+            "`preflight verify --permissions` prints the policy that this takes" if is_denied else _RENEW,
             stacks=(self.stack,) if self.stack else (),
         )
 

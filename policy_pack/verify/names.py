@@ -30,7 +30,7 @@ class _Noun:
 
 _NOUNS = (
     _Noun(Kind.LOG_GROUP, ("log", "group"), r"[\w./#-]{1,512}"),
-    _Noun(Kind.ALARM, ("alarm",), r"[^\s,]{1,255}"),
+    _Noun(Kind.ALARM, ("alarm",), r"\S(?:[^\n]{0,253}\S)?"),
     _Noun(Kind.BUCKET, ("bucket",), r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
     _Noun(Kind.TABLE, ("table",), r"[\w.-]{3,255}", optional=_DYNAMODB),
     _Noun(Kind.DATABASE_CLUSTER, ("cluster",), r"[a-zA-Z][a-zA-Z0-9-]{0,62}", wanted=_DATABASE),

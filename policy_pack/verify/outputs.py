@@ -120,16 +120,18 @@ def _with_gateways(mentions: Iterable[Mention]) -> Iterator[Mention]:
 
 
 def _with_parents(mentions: Iterable[Mention]) -> Iterator[Mention]:
-    """A service is looked for in its cluster: for one that is only named, the only one that there is."""
+    """A service is looked for in its cluster: one that is only named, in that of its ARN, or the only one."""
     found = list(mentions)
     clusters = {each.subject.name for each in found if each.subject.kind is Kind.ECS_CLUSTER}
-    known = {each.subject.name for each in found if each.subject.parent}
     for mention in found:
         subject = mention.subject
         if subject.kind is not Kind.ECS_SERVICE or subject.parent:
             yield mention
-        elif len(clusters) == 1 and subject.name not in known:
-            yield replace(mention, subject=replace(subject, parent=next(iter(clusters))))
+            continue
+        of_same = {each.subject.parent for each in found if each.subject.name == subject.name} - {""}
+        parent = _only(of_same or clusters)
+        if parent:
+            yield replace(mention, subject=replace(subject, parent=parent))
 
 
 def _region(flat: Iterable[Output]) -> str:

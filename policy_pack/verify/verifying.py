@@ -16,7 +16,8 @@ from policy_pack.verify.asking import Asker, Aws, Result
 from policy_pack.verify.probes import Trouble
 from policy_pack.verify.subjects import Deployment, Mention, Subject
 
-INTERVAL = 15.0
+# Seconds between two looks, which grow from one to the other.
+_SOONEST, _LATEST = 1.0, 15.0
 _HOLDING = (FailureKind.CUT, FailureKind.UNREACHABLE)
 
 
@@ -29,7 +30,6 @@ class Patience:
     """How long to wait for what is not ready, in seconds, and by which clock; `waiting` hears of it."""
 
     seconds: float = 0.0
-    interval: float = INTERVAL
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     waiting: Callable[[Mapping[Subject, Result], float], None] = lambda results, left: None
@@ -55,17 +55,29 @@ class Verification:
         Raises:
             LookupError: nothing was asked for by this name, or AWS did not tell.
         """
-        seen = self._result(key).seen
+        seen = self._results(key)[0].seen
         return seen.state if seen else None
 
     def facts(self, key: str) -> Mapping[str, Any]:
-        """What else AWS says of it, empty for what is not there.
+        """What else AWS says of it, and of what was looked for because of it; empty for what is not there.
 
         Raises:
             LookupError: nothing was asked for by this name, or AWS did not tell.
         """
-        seen = self._result(key).seen
-        return seen.facts if seen else {}
+        seen = [result.seen for result in self._results(key) if result.seen]
+        return {name: value for each in seen for name, value in each.facts.items()}
+
+    def _results(self, key: str) -> list[Result]:
+        found = []
+        for subject, mentions in self.mentions.items():
+            if subject in self.results and any(each.key == key for each in mentions):
+                result = self.results[subject]
+                if result.failure is not None:
+                    raise LookupError(f"AWS did not tell of {subject}: {result.failure.reason}")
+                found.append(result)
+        if not found:
+            raise LookupError(f"`{key}` names no resource that was verified")
+        return found
 
     def mask(self, text: str) -> str:
         """A text that shows of the accounts only the last four digits."""
@@ -73,15 +85,6 @@ class Verification:
         return functools.reduce(
             lambda shown, account: shown.replace(account, masked(account)), accounts, text
         )
-
-    def _result(self, key: str) -> Result:
-        for subject, mentions in self.mentions.items():
-            if subject in self.results and any(each.key == key for each in mentions):
-                result = self.results[subject]
-                if result.failure is not None:
-                    raise LookupError(f"AWS did not tell of {subject}: {result.failure.reason}")
-                return result
-        raise LookupError(f"`{key}` names no resource that was verified")
 
 
 def verify(
@@ -149,6 +152,7 @@ def _ask(
 ) -> Mapping[Subject, Result]:
     end = patience.clock() + patience.seconds
     results = asker.ask(wanted)
+    pause = _SOONEST
     while True:
         pending = {
             subject: wanted.get(subject, {})
@@ -159,7 +163,8 @@ def _ask(
         if not pending or left <= 0:
             return results
         patience.waiting({subject: results[subject] for subject in pending}, left)
-        patience.sleep(min(patience.interval, left))
+        patience.sleep(min(pause, left))
+        pause = min(2 * pause, _LATEST)
         results.update(asker.ask(pending))
 
 

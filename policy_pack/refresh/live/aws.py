@@ -122,8 +122,10 @@ def _refusal(error: exceptions.ClientError, actions: Sequence[str]) -> Failure:
     return Failure(Kind.BROKEN, f"AWS answered {code}")
 
 
-def _check_length(response_dict: dict[str, Any], **_: object) -> None:
+def _check_length(response_dict: dict[str, Any], operation_model: Any, **_: object) -> None:
     """Botocore takes what has come for the whole, and of broken JSON it makes an answer without members."""
+    if operation_model.http["method"] == "HEAD":
+        return
     headers = response_dict["headers"]
     length = headers.get("Content-Length")
     if length and not headers.get("Content-Encoding") and len(response_dict["body"]) < int(length):
