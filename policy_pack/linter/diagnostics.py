@@ -170,7 +170,7 @@ LIVE_LOOKUP_FINDS_SEVERAL = Diagnostic(
 LIVE_VERSION_UNAVAILABLE = Diagnostic(
     "live-version-unavailable",
     Severity.ERROR,
-    """A broker, a MemoryDB cluster or an EKS add-on asks for a version that AWS does not offer (`--live`).
+    """An EKS add-on asks for a version that AWS does not offer (`--live`).
 
     ## Why this fails
     AWS refuses to create it. `pulumi preview` does not look, and no list of these versions can be shipped:
