@@ -3,13 +3,14 @@ BIN := .venv/bin
 # One worker more than there are cores: some tests wait for a time limit.
 WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 
-.PHONY: check test test-slow catalogs lint bench clean
+.PHONY: check test test-slow catalogs lint bench mutation clean
 
 check: .venv/installed ## Set up, then check the bundled stack in all three environments
 	$(BIN)/preflight check stack --stack dev --stack staging --stack prod
 
-test: .venv/installed .venv/sdk-3.200/installed ## Run the tests: offline, in parallel
-	$(BIN)/pytest -n $(WORKERS)
+test: .venv/installed .venv/sdk-3.200/installed ## Run the tests: offline, in parallel; the stack's cover all of it
+	$(BIN)/pytest -n $(WORKERS) --ignore=tests/stack
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/stack --cov --cov-report=term
 
 test-slow: .venv/installed .venv/refresh/installed ## Run what takes its time: refresh and --live as processes
 	$(BIN)/pytest -m slow
@@ -25,6 +26,9 @@ lint: .venv/installed ## Style, types and the one-way arrows between packages
 
 bench: .venv/installed ## Measure against the program alone under Pulumi's mocks
 	$(BIN)/python tests/bench.py
+
+mutation: .venv/mutation/installed ## Count the changes of the stack that its tests miss: takes long
+	.venv/mutation/bin/python tests/mutation.py $(MUTANTS)
 
 # Two steps, because pip refuses a local directory as soon as hashes are required.
 .venv/installed: pyproject.toml .ci/requirements.txt
@@ -43,6 +47,13 @@ bench: .venv/installed ## Measure against the program alone under Pulumi's mocks
 .venv/refresh/installed: .ci/refresh-requirements.txt .venv/installed
 	$(PYTHON) -m venv .venv/refresh
 	.venv/refresh/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --only-binary :all: --require-hashes -r $<
+	@touch $@
+
+# mutmut brings a terminal interface along, which nobody else needs.
+.venv/mutation/installed: .ci/requirements.txt .ci/requirements-mutation.txt .venv/installed
+	$(PYTHON) -m venv .venv/mutation
+	.venv/mutation/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r .ci/requirements.txt -r .ci/requirements-mutation.txt
 	@touch $@
 
 clean:

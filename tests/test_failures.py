@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from policy_pack.cli import check_command, main
+from policy_pack.cli import main, reporting
 from policy_pack.linter.report import Report
 from policy_pack.report import render
 
@@ -40,7 +40,7 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
         seen.append(report)
         return render(report, output_format, color)
 
-    monkeypatch.setattr(check_command, "render", keep)
+    monkeypatch.setattr(reporting, "render", keep)
     return seen
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from policy_pack.catalog.addon_versions import AddonVersions
     from policy_pack.catalog.availability import Availability, Zones
     from policy_pack.catalog.engine_versions import EngineVersions, State, Verdict
     from policy_pack.catalog.errors import CatalogError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog.versions import EngineVersion
 
 __all__ = [
+    "AddonVersions",
     "Availability",
     "CatalogError",
     "Catalogs",
@@ -54,6 +56,7 @@ __all__ = [
 
 # A rule that only names `Facts` must not pay for every catalog's reader.
 _MODULES = {
+    "AddonVersions": "addon_versions",
     "Availability": "availability",
     "CatalogError": "errors",
     "Catalogs": "store",

@@ -213,8 +213,15 @@ class _Engine:
     def words(self) -> frozenset[str]:
         return frozenset().union(*(each.words for each in self.versions))
 
+    @cached_property
+    def is_own(self) -> bool:
+        """Whether only the user says anything of the engine, which is no list of all its versions."""
+        return all(said.keys() == {OVERLAY} for said in self.claims.values())
+
     def judge(self, version: EngineVersion) -> tuple[State, tuple[str, ...]]:
         meant = self._meant_by(version)
+        if not meant and self.is_own:
+            return State.NO_DATA, ()
         if not meant:
             return (State.NEWER, ()) if self._is_newer(version) else (State.NOT_LISTED, self._around(version))
         offered = [each for each in meant if not self._is_withdrawn(each)]

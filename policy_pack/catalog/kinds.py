@@ -25,6 +25,7 @@ _FORMS = {
     "resource_types": ("availability", "ResourceTypesFile"),
     "services": ("availability", "ServicesFile"),
     "sql_reserved_words": ("reserved_usernames", "SqlReservedWordsFile"),
+    "versions/eks_addons": ("addon_versions", "AddonVersionsFile"),
     "versions": ("engine_versions", "EngineVersionsFile"),
     "zones": ("availability", "ZonesFile"),
 }
@@ -37,6 +38,6 @@ def names(root: Path) -> tuple[str, ...]:
 
 def form(name: str) -> type[CatalogFile]:
     """The form of a catalog's file. Raises KeyError when no catalog can have this name."""
-    module, form = _FORMS[name.partition("/")[0]]
+    module, form = _FORMS.get(name) or _FORMS[name.partition("/")[0]]
     found: type[CatalogFile] = getattr(import_module(f"policy_pack.catalog.{module}"), form)
     return found

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Sequence
 
+    from policy_pack.catalog.addon_versions import AddonVersions
     from policy_pack.catalog.availability import Availability, Zones
     from policy_pack.catalog.condition_keys import ConditionKeys
     from policy_pack.catalog.engine_versions import EngineVersions
@@ -71,6 +72,14 @@ class Catalogs:
             answers = [self._overlaid(name, each) for each in self._refreshed(name, InstanceClassesFile)]
             self._instances[service] = InstanceClasses(file, answers)
         return self._instances[service]
+
+    @cached_property
+    def addon_versions(self) -> AddonVersions:
+        """Versions of EKS add-ons, and the versions of Kubernetes that each runs on."""
+        from policy_pack.catalog.addon_versions import AddonVersions, AddonVersionsFile
+
+        name = "versions/eks_addons"
+        return AddonVersions(self._read(name, AddonVersionsFile), self._refreshed(name, AddonVersionsFile))
 
     @cached_property
     def lambda_runtimes(self) -> LambdaRuntimes:

@@ -21,6 +21,10 @@ EPILOG = (
 )
 
 
+class UsageError(Exception):
+    """The command line asks for something that cannot be done."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; never raises but for what `argparse` exits with."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -71,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
         "--path", metavar="PATH", default=".", help="as seen from this directory (default: .)"
     )
     _add_refresh(commands)
+    _add_verify(commands)
     return top
 
 
@@ -123,17 +128,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--live", action="store_true", help="ask AWS, by calls that only read, for what the program uses"
     )
     check.add_argument("--profile", metavar="NAME", help="with --live: profile of AWS's configuration")
-    check.add_argument("--output-format", choices=FORMATS, help="default: full")
-    check.add_argument("--output-file", metavar="FILE", help="write the report there")
-    check.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "note", "never"),
-        help="exit 1 from this severity on (default: error)",
-    )
-    check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
-    check.add_argument(
-        "-v", "--verbose", action="store_true", help="say what was not evaluated, and tracebacks"
-    )
+    _add_reporting(check)
 
 
 def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -160,4 +155,42 @@ def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     refresh.add_argument("--permissions", action="store_true", help="print the IAM policy that this takes")
     refresh.add_argument(
         "--offline", action="store_true", help="rebuild the shipped catalogs from pinned packages instead"
+    )
+
+
+def _add_verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="ask AWS, after a deployment, what became of it",
+        description="Asks AWS, by calls that only read, for the state of everything that a deployment names.",
+        epilog="exit codes: 0 nothing, 1 findings, 2 something was not verified, 3 nothing to verify",
+    )
+    verify.add_argument(
+        "path", metavar="PATH", nargs="?", default=".", help="the program's directory (default: .)"
+    )
+    verify.add_argument(
+        "--outputs",
+        metavar="FILE",
+        help="outputs or a stack export (default: cfn-outputs/flat-outputs.json below the program)",
+    )
+    verify.add_argument("--stack", metavar="NAME", help="the stack that was deployed")
+    verify.add_argument("--region", metavar="REGION", help="of what names no region of its own")
+    verify.add_argument("--profile", metavar="NAME", help="profile of AWS's configuration to ask with")
+    verify.add_argument("--wait", metavar="TIME", help="wait so long until all is ready, like 90s, 10m or 1h")
+    verify.add_argument("--permissions", action="store_true", help="print the IAM policy that this takes")
+    _add_reporting(verify)
+
+
+def _add_reporting(command: argparse.ArgumentParser) -> None:
+    """How findings are shown, and which of them count."""
+    command.add_argument("--output-format", choices=FORMATS, help="default: full")
+    command.add_argument("--output-file", metavar="FILE", help="write the report there")
+    command.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "note", "never"),
+        help="exit 1 from this severity on (default: error)",
+    )
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    command.add_argument(
+        "-v", "--verbose", action="store_true", help="say what was not evaluated, and tracebacks"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,16 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policy_pack.catalog import CatalogError, Catalogs
-from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING
-from policy_pack.cli.given import UsageError, given
+from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING, UsageError
+from policy_pack.cli.given import given
+from policy_pack.cli.reporting import write
 from policy_pack.cli.settings import Setting, effective
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import ConfigError, find_config, unknown_name
 from policy_pack.linter.report import Report
 from policy_pack.model import Severity
-from policy_pack.report import MACHINE_FORMATS, render
-from policy_pack.report.summary import summary_line
 from policy_pack.rules.rule import Rule
 
 if TYPE_CHECKING:
@@ -79,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
         live=review.summary() if review else None,
         fixed=mended.fixed if mended else 0,
     )
-    _write(report, options, settings["output-format"].value)
+    write(report, options, settings["output-format"].value)
     return _exit_code(report, settings["fail-on"].value)
 
 
@@ -194,35 +192,6 @@ def _silent(settings: Mapping[str, Setting]) -> frozenset[str]:
     select, ignore = settings["select"].value, settings["ignore"].value
     unselected = diagnostics.OPTIONAL.difference(select) if select else frozenset()
     return diagnostics.OPTIONAL.intersection(ignore) | unselected
-
-
-def _write(report: Report, options: argparse.Namespace, output_format: str) -> None:
-    text = render(report, output_format, _wants_color(options) and not options.output_file)
-    if options.output_file:
-        try:
-            Path(options.output_file).write_text(text, encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            # The report was dear to make: it is shown rather than lost.
-            sys.stdout.write(text)
-            raise UsageError(f"`{options.output_file}` cannot be written: {error.strerror}") from error
-    else:
-        if output_format in MACHINE_FORMATS and isinstance(sys.stdout, io.TextIOWrapper):
-            # JSON is UTF-8, whatever the terminal is.
-            sys.stdout.reconfigure(encoding="utf-8")
-        sys.stdout.write(text)
-    # A machine reads standard output; people read the summary beside it.
-    aside = output_format in MACHINE_FORMATS and not options.output_file
-    stream = sys.stderr if aside else sys.stdout
-    separator = "\n" if text and output_format == "full" and not options.output_file else ""
-    stream.write(separator + summary_line(report, verbose=options.verbose) + "\n")
-
-
-def _wants_color(options: argparse.Namespace) -> bool:
-    if options.color != "auto":
-        return bool(options.color == "always")
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
 def _exit_code(report: Report, fail_on: str) -> int:

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class UsageError(Exception):
-    """The command line asks for something that cannot be done."""
+from policy_pack.cli import UsageError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policy_pack.catalog import Catalogs
-from policy_pack.cli.given import UsageError
+from policy_pack.cli import UsageError
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import Config, find_config
 from policy_pack.linter.facts import catalogs_for

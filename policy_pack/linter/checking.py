@@ -32,11 +32,12 @@ from policy_pack.source.program import SourceProgram
 
 @dataclass(frozen=True)
 class Scope:
-    """What a plan is judged by: rules, facts, and which findings are wanted."""
+    """What a plan is judged by: rules, facts, which findings are wanted, and what is deployed now."""
 
     rules: Sequence[Rule]
     catalogs: Catalogs
     wanted: Callable[[str], bool]
+    previous: Plan | None = None
 
 
 # Looks again at what rules said of a plan.
@@ -99,7 +100,8 @@ class Checker:
         first = run_rules(plan, rules, self._facts_for(plan, config, catalogs, previous))
         for unreadable in first.unreadable.values():
             raise unreadable
-        outcome = self._reviewed(first, plan, config, rules, catalogs)
+        scope = Scope(rules, catalogs, lambda name: self._asks_for(name, config), previous)
+        outcome = self._reviewed(first, plan, scope)
         self._keep_drafts(first, outcome, plan, config)
         self._drafts.extend(self._ending(plan, run))
         self._add_crashes(outcome)
@@ -175,17 +177,14 @@ class Checker:
         found = (item for each in self._catalogs for item in each.outdated(self.today))
         return tuple({item.catalog: item for item in found}.values())
 
-    def _reviewed(
-        self, outcome: Outcome, plan: Plan, config: Config, rules: Sequence[Rule], catalogs: Catalogs
-    ) -> Outcome:
+    def _asks_for(self, name: str, config: Config) -> bool:
+        return name not in self.silent and config.level(name) != "off"
+
+    def _reviewed(self, outcome: Outcome, plan: Plan, scope: Scope) -> Outcome:
         if self.review is None:
             return outcome
-
-        def wanted(name: str) -> bool:
-            return name not in self.silent and config.level(name) != "off"
-
-        reviewed = self.review(plan, Scope(rules, catalogs, wanted), outcome)
-        hits = [hit for hit in without_echoes(reviewed.hits, plan) if wanted(hit.rule)]
+        reviewed = self.review(plan, scope, outcome)
+        hits = [hit for hit in without_echoes(reviewed.hits, plan) if scope.wanted(hit.rule)]
         return replace(reviewed, hits=hits)
 
     def _facts_for(

@@ -170,7 +170,7 @@ LIVE_LOOKUP_FINDS_SEVERAL = Diagnostic(
 LIVE_VERSION_UNAVAILABLE = Diagnostic(
     "live-version-unavailable",
     Severity.ERROR,
-    """A broker, a MemoryDB cluster or an EKS add-on asks for a version that AWS does not offer (`--live`).
+    """An EKS add-on asks for a version that AWS does not offer (`--live`).
 
     ## Why this fails
     AWS refuses to create it. `pulumi preview` does not look, and no list of these versions can be shipped:
@@ -180,10 +180,121 @@ LIVE_VERSION_UNAVAILABLE = Diagnostic(
     Choose a version that AWS lists for the region.
     """,
 )
+RESOURCE_MISSING = Diagnostic(
+    "resource-missing",
+    Severity.ERROR,
+    """The deployment names a resource that AWS does not have (`preflight verify`).
+
+    ## Why this fails
+    It was deleted after the deployment, or the outputs are those of another deployment, account or region.
+    What refers to it fails when it is used.
+
+    ## What to do instead
+    Run `pulumi refresh` and `pulumi up`, which make it again, or give `preflight verify` the region and
+    profile of the deployment. It is only a warning where nothing but the name of an output tells what the
+    resource is.
+    """,
+)
+RESOURCE_NOT_READY = Diagnostic(
+    "resource-not-ready",
+    Severity.ERROR,
+    """A resource exists, but not in the state in which it can be used (`preflight verify`).
+
+    ## Why this fails
+    What is still being made, changed or deleted, or has failed, does not serve: a subnet that is not
+    `available`, a key that is not `Enabled`, an ECS deployment that is not `COMPLETED`, a replica that is not
+    `ACTIVE`.
+
+    ## What to do instead
+    Wait for what is still on its way: `preflight verify --wait 10m`. Otherwise look at the reason that AWS
+    gives, in the note of the finding or in the events of the resource.
+    """,
+)
+RESOURCE_DIFFERS = Diagnostic(
+    "resource-differs",
+    Severity.WARNING,
+    """A resource is not what the program made of it (`preflight verify` with a stack export).
+
+    ## Why this fails
+    It was changed outside of the program: it runs another task definition, another number of tasks, or in one
+    availability zone instead of several. The next deployment may undo it.
+
+    ## What to do instead
+    Run `pulumi refresh`, look at the difference, and put it into the program or deploy again.
+    """,
+)
+REPLICA_MISSING = Diagnostic(
+    "replica-missing",
+    Severity.ERROR,
+    """A global table has no replica in a region where the program wants one (`preflight verify`).
+
+    ## Why this fails
+    What reads or writes the table in that region fails, and nothing is there should the other region be lost.
+
+    ## What to do instead
+    Run `pulumi refresh` and `pulumi up`. Give replicas in `replicas` of the table or as `TableReplica`, never
+    both: each takes the other's away.
+    """,
+)
+TASKS_NOT_RUNNING = Diagnostic(
+    "tasks-not-running",
+    Severity.ERROR,
+    """An ECS service runs fewer tasks than it should (`preflight verify`).
+
+    ## Why this fails
+    Tasks that cannot be placed, cannot pull their image, or fail their health check are started again and
+    again.
+
+    ## What to do instead
+    Look at the events of the service and at `stoppedReason` of its stopped tasks. Right after a deployment,
+    wait: `preflight verify --wait 10m`.
+    """,
+)
+TARGETS_UNHEALTHY = Diagnostic(
+    "targets-unhealthy",
+    Severity.ERROR,
+    """Targets of a load balancer fail their health check, or there are none (`preflight verify`).
+
+    ## Why this fails
+    The load balancer sends no requests to a target that is not `healthy`; with none that is, it answers with
+    an error of its own. That there are no targets is only a warning: a service may be scaled to nothing.
+
+    ## What to do instead
+    Compare path, port and matcher of the health check with what the targets answer, and see that the security
+    groups let the load balancer through. Right after a deployment, wait: `preflight verify --wait 10m`.
+    """,
+)
+ALARM_RAISED = Diagnostic(
+    "alarm-raised",
+    Severity.WARNING,
+    """An alarm of the deployment is in the state `ALARM` (`preflight verify`).
+
+    ## Why this fails
+    What the alarm watches is beyond its threshold now.
+
+    ## What to do instead
+    Look at the alarm's metric. `INSUFFICIENT_DATA` is usual after a deployment, and is not reported.
+    """,
+)
+NOT_VERIFIED = Diagnostic(
+    "not-verified",
+    Severity.ERROR,
+    """AWS did not tell the state of some resources, so they are not verified (`preflight verify`).
+
+    ## Why this fails
+    The credentials are expired or not allowed to ask, or the service cannot be reached. Everything else was
+    verified.
+
+    ## What to do instead
+    Allow the actions that the finding names (`preflight verify --permissions` prints the policy), renew the
+    credentials, or give others with `--profile`.
+    """,
+)
 
 ALL = {
     item.name: item
     for item in (
+        ALARM_RAISED,
         INTERNAL_ERROR,
         LIVE_BUCKET_NAME_TAKEN,
         LIVE_LOOKUP_FINDS_NOTHING,
@@ -191,13 +302,20 @@ ALL = {
         LIVE_RESOURCE_MISSING,
         LIVE_RESOURCE_UNUSABLE,
         LIVE_VERSION_UNAVAILABLE,
+        NOT_VERIFIED,
         PROGRAM_FAILED,
         PROGRAM_STOPPED,
+        REPLICA_MISSING,
+        RESOURCE_DIFFERS,
+        RESOURCE_MISSING,
+        RESOURCE_NOT_READY,
         SUPPRESSION_OF_UNKNOWN_RULE,
         SUPPRESSION_UNUSED,
         SUPPRESSION_WITHOUT_EFFECT,
+        TARGETS_UNHEALTHY,
+        TASKS_NOT_RUNNING,
     )
 }
 # What says that something was not checked cannot be left out: the exit code rests on it.
-ALWAYS = frozenset((INTERNAL_ERROR.name, PROGRAM_FAILED.name, PROGRAM_STOPPED.name))
+ALWAYS = frozenset((INTERNAL_ERROR.name, NOT_VERIFIED.name, PROGRAM_FAILED.name, PROGRAM_STOPPED.name))
 OPTIONAL = frozenset(ALL) - ALWAYS

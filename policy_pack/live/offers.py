@@ -10,11 +10,13 @@ from policy_pack.catalog.engine_versions import OVERLAY
 from policy_pack.linter import diagnostics
 from policy_pack.linter.checking import Scope
 from policy_pack.live.questions import Kind, Question, Use
-from policy_pack.model import Resource
+from policy_pack.model import Resource, Secret
+from policy_pack.rules.eks.eks_addon_version_incompatible import ADDON
 from policy_pack.rules.general._classes import CLASSES, Asked, asked
 from policy_pack.rules.general.instance_class_engine_mismatch import InstanceClassEngineMismatch
 from policy_pack.rules.general.instance_class_unavailable import InstanceClassUnavailable
 from policy_pack.rules.rule import View
+from policy_pack.rules.version_change import runs_already
 from policy_pack.rules.version_rule import VersionRule
 
 # By the service of its catalog, how a person asks for the versions that a region offers. No call tells those
@@ -45,12 +47,6 @@ CLASS_LISTS: Mapping[str, str] = {
     "redshift": "aws redshift describe-orderable-cluster-options",
 }
 
-# Versions that no rule judges: the service, and the properties of the engine and the version.
-_UNRULED = {
-    "aws:eks/addon:Addon": ("eks_addons", "addonName", "addonVersion"),
-    "aws:memorydb/cluster:Cluster": ("memorydb", "engine", "engineVersion"),
-    "aws:mq/broker:Broker": ("mq", "engineType", "engineVersion"),
-}
 # Its releases are some of EMR's only.
 _OTHER_LISTS = frozenset({"aws:emrserverless/application:Application"})
 _CLASS = re.compile(r"[a-z0-9.-]+", re.ASCII)
@@ -61,40 +57,39 @@ def offers(resource: Resource, scope: Scope) -> Iterator[Use]:
     rules = [rule for rule in scope.rules if isinstance(rule, VersionRule)]
     ruling = [rule for rule in rules if resource.type in rule.resource_types]
     for rule in ruling:
-        yield from _version(resource, rule, scope.catalogs)
-    if not ruling and resource.type in _UNRULED:
-        yield from _unruled(resource, scope.catalogs)
+        if not runs_already(_view(resource), scope.previous, rule.version_path):
+            yield from _version(resource, rule, scope.catalogs)
+    if resource.type == ADDON and not runs_already(_view(resource), scope.previous, "addonVersion"):
+        yield from _addon(resource, scope.catalogs)
     if resource.type in CLASSES:
         for wanted in asked(_view(resource)):
             yield from _class(resource, wanted, scope.catalogs)
 
 
 def _version(resource: Resource, rule: VersionRule, catalogs: Catalogs) -> Iterator[Use]:
+    secret = any(isinstance(resource.at(path), Secret) for path in ("engine", "engineType"))
     known = isinstance(resource.at(rule.version_path), str) and resource.type not in _OTHER_LISTS
-    asked_for = rule.asked(_view(resource)) if known and rule.service in VERSIONS else None
+    asked_for = rule.asked(_view(resource)) if known and not secret and rule.service in VERSIONS else None
     if asked_for is not None:
-        yield from _version_use(resource, rule.service, *asked_for, rule.version_path, rule.name, catalogs)
+        judged = catalogs.versions(rule.service).judge(*asked_for, region=resource.region)
+        if OVERLAY not in judged.sources:
+            yield _version_use(resource, rule.service, *asked_for, rule.version_path, rule.name)
 
 
-def _unruled(resource: Resource, catalogs: Catalogs) -> Iterator[Use]:
-    service, engine_path, path = _UNRULED[resource.type]
-    engine, version = resource.inputs.get(engine_path), resource.inputs.get(path)
-    if service == "memorydb" and engine is None:
-        engine = "redis"
-    if isinstance(engine, str) and isinstance(version, str):
-        name = diagnostics.LIVE_VERSION_UNAVAILABLE.name
-        yield from _version_use(resource, service, engine.lower(), version, path, name, catalogs)
-
-
-def _version_use(
-    resource: Resource, service: str, engine: str, version: str, path: str, rule: str, catalogs: Catalogs
-) -> Iterator[Use]:
-    judged = catalogs.versions(service).judge(engine, version, region=resource.region)
+def _addon(resource: Resource, catalogs: Catalogs) -> Iterator[Use]:
+    addon, version = resource.inputs.get("addonName"), resource.inputs.get("addonVersion")
+    if not (isinstance(addon, str) and isinstance(version, str)):
+        return
     # The user's own facts stand above AWS's.
-    if OVERLAY not in judged.sources:
-        question = Question(Kind.VERSION, version, resource.region or "", engine, service)
-        text = f"choose a version that `{VERSIONS[service]}` lists for the region"
-        yield Use(question, resource, path, rule, help=text)
+    if not catalogs.addon_versions.is_own(addon, version):
+        name = diagnostics.LIVE_VERSION_UNAVAILABLE.name
+        yield _version_use(resource, "eks_addons", addon, version, "addonVersion", name)
+
+
+def _version_use(resource: Resource, service: str, engine: str, version: str, path: str, rule: str) -> Use:
+    question = Question(Kind.VERSION, version, resource.region or "", engine, service)
+    text = f"choose a version that `{VERSIONS[service]}` lists for the region"
+    return Use(question, resource, path, rule, help=text)
 
 
 def _class(resource: Resource, wanted: Asked, catalogs: Catalogs) -> Iterator[Use]:

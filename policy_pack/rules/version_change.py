@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.catalog.versions import EngineVersion
-from policy_pack.model import Confidence, Resource, Unknown
+from policy_pack.model import Confidence, Plan, Resource, Unknown
 from policy_pack.model.values import settled
 from policy_pack.rules.rule import View
 
@@ -83,15 +83,15 @@ class Change:
         return new < old if old != new else after < before and _are_alike(before, after)
 
 
-def runs_already(resource: View, facts: Facts, path: str) -> bool:
+def runs_already(resource: View, previous: Plan | None, path: str) -> bool:
     """Whether a resource is deployed with the version that it asks for, which it then keeps."""
-    old = _deployed(resource, facts)
+    old = _deployed(resource, previous)
     return old is not None and resource.text(path) == _text(old, path)
 
 
 def change(resource: View, facts: Facts) -> Change | None:
     """How the version of a resource changes; None where it does not, is not known, or another is made."""
-    kind, old = KINDS[resource.type], _deployed(resource, facts)
+    kind, old = KINDS[resource.type], _deployed(resource, facts.previous)
     if old is None or _is_left_alone(resource, kind.path):
         return None
     after, engine = resource.text(kind.path), _engine(resource, old, kind)
@@ -105,12 +105,11 @@ def change(resource: View, facts: Facts) -> Change | None:
     return None if confidence is None else Change(kind, engine, before, after, confidence)
 
 
-def _deployed(resource: View, facts: Facts) -> Resource | None:
+def _deployed(resource: View, previous: Plan | None) -> Resource | None:
     """The resource as it is deployed, under its name or one that it had before."""
-    if facts.previous is None:
-        return None
+    known = previous.by_urn if previous else {}
     urns = (resource.urn, *resource.resource.options.aliases)
-    return next((facts.previous.by_urn[urn] for urn in urns if urn in facts.previous.by_urn), None)
+    return next((known[urn] for urn in urns if urn in known), None)
 
 
 def _is_left_alone(resource: View, path: str) -> bool:

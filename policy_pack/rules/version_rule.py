@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from policy_pack.catalog.engine_versions import State, Verdict
 from policy_pack.catalog.facts import Facts
+from policy_pack.catalog.precedence import LIVE
 from policy_pack.model import Problem, Severity
 from policy_pack.rules.rule import ResourceRule, View
 from policy_pack.rules.version_change import runs_already
@@ -40,12 +41,12 @@ class VersionRule(ResourceRule):
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         """Judge the version by the catalog, in the region where the resource will be."""
         asked = self.asked(resource)
-        if asked is None or runs_already(resource, facts, self.version_path):
+        if asked is None or runs_already(resource, facts.previous, self.version_path):
             return
         engine, version = asked
         verdict = facts.catalogs.versions(self.service).judge(engine, version, region=resource.region)
         if verdict.state is State.NO_DATA:
-            resource.note_unknown(self.version_path, f"there is no catalog of versions for `{engine}`")
+            resource.note_unknown(self.version_path, self._unjudged(engine))
         if verdict.state not in _SAYS:
             return
         yield Problem(
@@ -57,6 +58,11 @@ class VersionRule(ResourceRule):
             confidence=verdict.confidence,
             evidence=(verdict.evidence,),
         )
+
+    def _unjudged(self, engine: str) -> str:
+        name = f"versions/{self.service}"
+        renewed = f"; `preflight refresh {name}` asks AWS" if name in LIVE else ""
+        return f"there is no catalog of versions for `{engine}`{renewed}"
 
     def _nearest(self, engine: str, verdict: Verdict) -> str:
         if verdict.nearest is None:

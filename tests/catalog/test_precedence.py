@@ -202,6 +202,14 @@ def test_the_users_own_facts_of_an_edition_are_named() -> None:
     assert found.evidence.source == "your overlay `facts.toml`: ours"
 
 
+def test_a_fact_of_the_users_own_alone_is_no_list() -> None:
+    changes = {"versions/mq": {"rabbitmq 3.12.13": Change("withdrawn", "ours")}}
+    versions = Catalogs(overlay=Overlay(Path("facts.toml"), changes)).versions("mq")
+    assert versions.judge("rabbitmq", "3.12.13", region=None).state is State.WITHDRAWN
+    for version in ("3.12.1", "3.13"):
+        assert versions.judge("rabbitmq", version, region=None).state is State.NO_DATA
+
+
 def test_names_and_regional_facts_refer_to_the_overlay_too() -> None:
     changes = {
         "reserved_names": {

@@ -52,7 +52,7 @@ def test_no_prefix_of_an_available_version_is_flagged_where_the_service_takes_pr
                 assert states(service, engine, prefix)[0] is State.AVAILABLE, (engine, prefix)
 
 
-@pytest.mark.parametrize("service", ["eks_addons", "elasticbeanstalk", "memorydb", "mq"])
+@pytest.mark.parametrize("service", ["elasticbeanstalk", "memorydb", "mq"])
 def test_what_no_source_lists_is_not_judged(service: str) -> None:
     assert states(service, "redis", "7.1")[0] is State.NO_DATA
     assert states(service, "vpc-cni", "")[0] is State.NO_DATA

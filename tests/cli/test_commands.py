@@ -49,6 +49,20 @@ OPTIONS = {
         "--region",
     },
     "rules": {"--help", "--json"},
+    "verify": {
+        "--color",
+        "--fail-on",
+        "--help",
+        "--output-file",
+        "--output-format",
+        "--outputs",
+        "--permissions",
+        "--profile",
+        "--region",
+        "--stack",
+        "--verbose",
+        "--wait",
+    },
 }
 
 

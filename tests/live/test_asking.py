@@ -17,7 +17,7 @@ from unittest.mock import MagicMock
 import botocore.session
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from conftest import ACCOUNT, ROOT, Aws
+from conftest import ACCOUNT, ROOT, Aws, Refuse
 from live import wire
 
 from policy_pack import live
@@ -293,10 +293,23 @@ def test_what_hangs_is_left_alone_when_the_time_is_up() -> None:
     try:
         assert asks.answers([*subnets, vpc]) == {**dict.fromkeys(subnets, late), vpc: THERE}
         # The time is for the whole run.
-        other = Question(Kind.SUBNET, "subnet-0b", "eu-west-1")
+        other = Question(Kind.VPC, "vpc-0b", "eu-west-1")
         assert asks.answers([other])[other] == late
     finally:
         Hanging.release.set()
+
+
+def test_a_refusal_to_list_is_no_proof_that_something_is_not_offered(
+    asker: Callable[[Aws], Asker],
+) -> None:
+    def faults(call: wire.Call, number: int) -> Refuse | None:
+        is_list = call.operation in ("ListInstanceTypeDetails", "DescribeSubnets")
+        return Refuse("ResourceNotFoundException", 404) if is_list else None
+
+    search = instance_class("opensearch", "m5.large.search", "OpenSearch_9.9")
+    subnet = Question(Kind.SUBNET, "subnet-0a", "eu-west-1")
+    refused = Answer(State.UNANSWERED, "AWS answered ResourceNotFoundException")
+    assert asker(Aws(faults)).answers([search, subnet]) == {search: refused, subnet: MISSING}
 
 
 def test_an_endpoint_that_cannot_be_reached_is_tried_by_a_few_only() -> None:

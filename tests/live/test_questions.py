@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -204,3 +205,11 @@ def test_what_is_not_wanted_is_not_asked_for() -> None:
     scope = Scope(RULES, Catalogs(), lambda name: name == "live-bucket-name-taken")
     uses = needed(plan, scope).uses
     assert [use.question.kind for use in uses] == [Kind.BUCKET]
+
+
+@pytest.mark.parametrize("resource", [each for each, _ in OFFERS[:4]], ids=lambda each: each.type)
+def test_a_version_that_is_deployed_is_not_asked_for(resource: Resource) -> None:
+    scope = replace(EVERYTHING, previous=Plan("small", "dev", ".", (resource,)))
+    uses = needed(Plan("small", "dev", ".", (resource,)), scope, None).uses
+    assert [use.question for use in uses if use.question.kind is Kind.VERSION] == []
+    assert asked(resource)

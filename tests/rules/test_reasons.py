@@ -12,6 +12,7 @@ from policy_pack.catalog import Catalogs, Change, Overlay, kinds
 from policy_pack.catalog.store import ROOT
 from policy_pack.linter import registry
 from policy_pack.linter.examples import run_example
+from policy_pack.rules.eks.eks_addon_version_incompatible import stack
 from policy_pack.rules.iam.iam_action_unknown import policy
 from policy_pack.rules.iam.iam_condition_key_unknown import policy as conditional
 from policy_pack.rules.rule import Flagged
@@ -28,7 +29,7 @@ class Case:
     record: str
     fact: Any
     rule: str
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: Any = field(default_factory=dict)
     type: str | None = None
     region: str = "eu-west-1"
 
@@ -133,6 +134,13 @@ CASES = (
         "resource-type-not-in-region",
         type="aws:apprunner/service:Service",
         region="mx-central-1",
+    ),
+    Case(
+        "versions/eks_addons",
+        "vpc-cni v1.20.4-eksbuild.2",
+        ["1.31"],
+        "eks-addon-version-incompatible",
+        stack("1.33", "v1.20.4-eksbuild.2"),
     ),
     Case(
         "versions/rds",

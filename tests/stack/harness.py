@@ -1,4 +1,9 @@
-"""Runs the bundled program under mocks that answer like AWS, and keeps what it declared."""
+"""Runs the program, or one function of it, under mocks that answer like AWS, and keeps what it declared.
+
+`deploy` is for the tests of one module: it calls a function of that module with the settings of an
+environment. `run` executes the whole program like the language host does. Both hand back what was declared
+with every output resolved, so tests compare plain values and nothing has to be awaited.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,25 @@ import contextvars
 import functools
 import json
 import runpy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import yaml
+from fraud_detection.settings import load_settings
 from pulumi.runtime import mocks, rpc, stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fraud_detection.settings import Settings
 
 STACK = Path(__file__).parents[2] / "stack"
 
+PROJECT = "fraud-detection"
+PARENT = "parent"
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -25,30 +39,51 @@ CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/00000000-0000-4000-80
 
 @dataclass(frozen=True)
 class Declared:
-    """One resource as the program declared it."""
+    """One resource as the program declared it; `depends_on` holds the names of what has to be there first."""
 
     urn: str
     type: str
     name: str
     parent: str
     inputs: dict[str, Any]
-    options: Any
+    depends_on: frozenset[str]
+    ignored_changes: tuple[str, ...]
+
+    def policy(self, key: str = "policy") -> list[dict[str, Any]]:
+        """The statements of a policy document."""
+        return list(json.loads(self.inputs[key])["Statement"])
 
 
 @dataclass
 class Program:
-    """Everything that one run of the program declared and exported."""
+    """Everything that one run declared and exported, and what the function under test returned."""
 
     resources: list[Declared] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
     component_outputs: dict[str, Any] = field(default_factory=dict)
+    returned: Any = None
 
     def of(self, type_suffix: str) -> list[Declared]:
+        """All resources of a type."""
         return [each for each in self.resources if each.type.endswith(f":{type_suffix}")]
 
     def named(self, name: str) -> Declared:
+        """The one resource with a logical name."""
         (found,) = [each for each in self.resources if each.name == name]
         return found
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        """The inputs of the one resource with a logical name."""
+        return self.named(name).inputs
+
+    def name_tags(self) -> dict[str, str]:
+        """What the console shows for each resource that has tags, by logical name."""
+        return {each.name: each.inputs["tags"]["Name"] for each in self.resources if "tags" in each.inputs}
+
+
+def selected(inputs: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Some inputs of a resource; one that was not given is missing here too."""
+    return {key: inputs[key] for key in keys if key in inputs}
 
 
 def pinned_name(inputs: dict[str, Any]) -> str | None:
@@ -83,12 +118,23 @@ class Aws(pulumi.runtime.Mocks):
         return f"{args.name}-id", {**args.inputs, **computed}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        zones = [f"{REGION}{letter}" for letter in "abcdef"[: self.zones]]
         answers: dict[str, dict[str, Any]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
-            "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": zones, "id": REGION},
+            "aws:index/getAvailabilityZones:getAvailabilityZones": {
+                "names": self.zone_names(args.args),
+                "id": REGION,
+            },
         }
         return answers[args.token]
+
+    def zone_names(self, asked: dict[str, Any]) -> list[str]:
+        """The zones in no order; a Local Zone and one that is down are among them unless asked otherwise."""
+        names = [f"{REGION}{letter}" for letter in "fedcba"[-self.zones :]]
+        if {"name": "opt-in-status", "values": ["opt-in-not-required"]} not in asked.get("filters", []):
+            names.append(f"{REGION}-loc-1a")
+        if asked.get("state") != "available":
+            names.append(f"{REGION}-down")
+        return names
 
 
 class AwsBeforeCreation(Aws):
@@ -99,18 +145,28 @@ class AwsBeforeCreation(Aws):
 
 
 class Recorder(mocks.MockMonitor):
-    """Keeps what the mock monitor sees and forgets: parents, options and outputs."""
+    """Keeps what the mock monitor sees and forgets: parents, dependencies, options and outputs."""
 
     def __init__(self, aws: Aws) -> None:
         super().__init__(aws)
         self.program = Program()
+        self.names: dict[str, str] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         response = super().RegisterResource(request)
-        inputs = rpc.deserialize_properties(request.object)
-        declared = Declared(response.urn, request.type, request.name, request.parent, inputs, request)
+        self.names[response.urn] = request.name
         if request.type != "pulumi:pulumi:Stack":
-            self.program.resources.append(declared)
+            self.program.resources.append(
+                Declared(
+                    urn=response.urn,
+                    type=request.type,
+                    name=request.name,
+                    parent=self.names.get(request.parent, ""),
+                    inputs=rpc.deserialize_properties(request.object),
+                    depends_on=frozenset(self.names[urn] for urn in request.dependencies),
+                    ignored_changes=tuple(request.ignoreChanges),
+                )
+            )
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
@@ -140,38 +196,77 @@ def set_config(config: dict[str, Any]) -> None:
     )
 
 
-def execute(environment: str, overrides: dict[str, Any] | None = None, aws: Aws | None = None) -> Program:
-    """Runs the whole program once, like the language host does."""
-    monitor = Recorder(aws or Aws())
-    config = stack_config(environment) | (overrides or {})
-    # Pulumi keeps its settings and the configuration in context variables: a copy leaves none behind.
-    contextvars.copy_context().run(run_under, monitor, environment, config)
-    return monitor.program
+def main() -> None:
+    """The whole program, like the language host starts it."""
+    runpy.run_path(str(STACK / "__main__.py"), run_name="__main__")
 
 
-def run_under(monitor: Recorder, environment: str, config: dict[str, Any]) -> None:
+def run_under(
+    monitor: mocks.MockMonitor, environment: str, config: dict[str, Any], program: Callable[[], Any] = main
+) -> Any:
+    """Runs a program once and waits for all it declares; hands back what it returned, resolved."""
     preview = isinstance(monitor.mocks, AwsBeforeCreation)
+    returned: list[Any] = []
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        pulumi.runtime.set_mocks(monitor.mocks, "fraud-detection", environment, preview, monitor=monitor)
+        pulumi.runtime.set_mocks(monitor.mocks, PROJECT, environment, preview, monitor=monitor)
         pulumi.runtime.settings.set_root_resource(None)  # run_in_stack makes one that collects the exports
         set_config(config)
-        main = functools.partial(runpy.run_path, str(STACK / "__main__.py"), run_name="__main__")
-        loop.run_until_complete(stack.run_in_stack(lambda: main() and None))
+        loop.run_until_complete(stack.run_in_stack(lambda: returned.append(program())))
+        return loop.run_until_complete(resolved(returned[0]))
     finally:
         asyncio.set_event_loop(None)
         loop.close()
 
 
-@functools.cache
-def run(environment: str) -> Program:
-    """The same with the configuration that is checked in, once per process."""
-    return execute(environment)
+async def resolved(value: Any) -> Any:
+    """A value with its outputs resolved; a resource becomes its logical name, a record a namespace."""
+    if isinstance(value, pulumi.Output):
+        return await value.future()
+    if isinstance(value, pulumi.Resource):
+        return (await value.urn.future()).rsplit("::", 1)[1]
+    if isinstance(value, list):
+        return [await resolved(each) for each in value]
+    if is_dataclass(value):
+        parts = {each.name: await resolved(getattr(value, each.name)) for each in fields(value)}
+        return SimpleNamespace(**parts)
+    return value
+
+
+def launch(program: Callable[[], Any], environment: str, config: dict[str, Any], aws: Aws) -> Program:
+    """Runs a program in a context of its own: Pulumi keeps its settings and the configuration there."""
+    monitor = Recorder(aws)
+    returned = contextvars.copy_context().run(run_under, monitor, environment, config, program)
+    monitor.program.returned = returned
+    return monitor.program
+
+
+def execute(environment: str, overrides: dict[str, Any] | None = None, aws: Aws | None = None) -> Program:
+    """Runs the whole program once."""
+    return launch(main, environment, stack_config(environment) | (overrides or {}), aws or Aws())
 
 
 @functools.cache
-def run_secured() -> Program:
-    """Production with what only its owner can configure: a certificate and somebody to tell."""
-    email = {"fraud-detection:alarmEmail": "alarms@example.com"}
-    return execute("prod", email | {"fraud-detection:certificateArn": CERTIFICATE})
+def run(environment: str, **overrides: Any) -> Program:
+    """The same with the configuration that is checked in, once per process; overrides are of our project."""
+    return execute(environment, {f"{PROJECT}:{key}": value for key, value in overrides.items()})
+
+
+@functools.cache
+def deploy(
+    build: Callable[[Settings, pulumi.ResourceOptions], Any], environment: str, **overrides: Any
+) -> Program:
+    """Calls a function of the stack with an environment's settings, once per process.
+
+    What it declares belongs to a parent, as it does in the component.
+    """
+
+    def program() -> Any:
+        parent = pulumi.ComponentResource("tests:index:Parent", PARENT)
+        return build(load_settings(), pulumi.ResourceOptions(parent=parent))
+
+    config = stack_config(environment) | {f"{PROJECT}:{key}": value for key, value in overrides.items()}
+    deployed = launch(program, environment, config, Aws())
+    deployed.resources = [each for each in deployed.resources if not each.type.startswith("tests:")]
+    return deployed

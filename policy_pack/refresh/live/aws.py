@@ -21,7 +21,8 @@ ADVICE = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or gi
 
 # How a region answers credentials that it has never heard of: the account has not enabled it.
 _STRANGER = {"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"}
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+# Only HEAD, whose answers have no body, is refused by a bare number.
+_DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 # How AWS says that a policy forbids it, which more permissions would not change: a guardrail of the account.
 _FORBIDDEN = re.compile(
     r"explicit deny in (?P<explicit>an? (?:[A-Za-z-]+ ){1,2}(?:policy|boundary))\b"
@@ -121,8 +122,10 @@ def _refusal(error: exceptions.ClientError, actions: Sequence[str]) -> Failure:
     return Failure(Kind.BROKEN, f"AWS answered {code}")
 
 
-def _check_length(response_dict: dict[str, Any], **_: object) -> None:
+def _check_length(response_dict: dict[str, Any], operation_model: Any, **_: object) -> None:
     """Botocore takes what has come for the whole, and of broken JSON it makes an answer without members."""
+    if operation_model.http["method"] == "HEAD":
+        return
     headers = response_dict["headers"]
     length = headers.get("Content-Length")
     if length and not headers.get("Content-Encoding") and len(response_dict["body"]) < int(length):

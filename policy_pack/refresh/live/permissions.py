@@ -15,5 +15,10 @@ def policy(catalogs: Iterable[LiveCatalog[Any]], *, all_regions: bool) -> str:
     actions = {action for catalog in catalogs for action in catalog.actions}
     if all_regions:
         actions.update(account_regions.CATALOG.actions)
-    statement = {"Sid": "PreflightRefresh", "Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
+    return document("PreflightRefresh", actions)
+
+
+def document(sid: str, actions: Iterable[str]) -> str:
+    """A policy document that allows some actions."""
+    statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(set(actions)), "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)

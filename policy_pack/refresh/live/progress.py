@@ -22,6 +22,10 @@ class Progress:
         filled = _WIDTH * self._done // self._total
         self._draw(f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {self._done}/{self._total} {what}")
 
+    def say(self, text: str) -> None:
+        """Show a text instead of the bar."""
+        self._draw(text)
+
     def clear(self) -> None:
         """Take the bar away."""
         self._draw("")

@@ -201,9 +201,9 @@ class Monitor:
 
 
 def _lookup(request: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """What a data source is asked for; no arguments where one is secret, or where it has to wait."""
+    """What a data source is asked for; no arguments where one is secret."""
     lookup = LOOKUP.get()
-    hidden = lookup is None or lookup.secret or list(getattr(request, "dependsOn", ()))
+    hidden = lookup is None or lookup.secret
     return {
         "arguments": None if hidden else arguments,
         "provider": request.provider or None,

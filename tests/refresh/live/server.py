@@ -68,6 +68,8 @@ class World:
     answers: Answers
     faults: Faults = no_faults
     latency: float = 0.0
+    # The services that it plays; by default those of `SERVICES`.
+    services: tuple[str, ...] = ()
     # Regions that answer alike share what was once written for them; None keeps nothing.
     variant: Callable[[str], str] | None = None
     calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -153,11 +155,11 @@ def _handler(world: World) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             time.sleep(world.latency)
-            call = wire.understand(SERVICES, self.command, self.path, self.headers, body)
+            call = wire.understand(world.services or SERVICES, self.command, self.path, self.headers, body)
             response, cut = world.respond(call)
             self._send(response, cut)
 
-        do_GET = do_POST  # noqa: N815 - the base class names it
+        do_GET = do_HEAD = do_POST  # noqa: N815 - the base class names it
 
         def _send(self, response: Response, cut: Cut | None) -> None:
             length = f"{len(response.body):x}\r\n".encode() if cut and cut.chunked else b""
@@ -165,6 +167,8 @@ def _handler(world: World) -> type[BaseHTTPRequestHandler]:
             head = [f"HTTP/1.1 {response.status} x", size]
             head += [f"{key}: {value}" for key, value in response.headers.items()]
             body = response.body[: len(response.body) // 2] if cut else response.body
+            if self.command == "HEAD":
+                body = b""
             self.wfile.write("\r\n".join([*head, "", ""]).encode() + length + body)
             self.close_connection = self.close_connection or cut is not None
 

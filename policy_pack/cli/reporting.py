@@ -1,0 +1,54 @@
+"""Writes the report of a command where it is wanted."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from policy_pack.cli import UsageError
+from policy_pack.linter.report import Report
+from policy_pack.report import MACHINE_FORMATS, render
+from policy_pack.report.style import printable
+from policy_pack.report.summary import summary_line
+
+
+def write(
+    report: Report, options: argparse.Namespace, output_format: str, details: Iterable[str] = ()
+) -> None:
+    """Write a report to standard output or a file, and the summary with details where people read it.
+
+    Raises:
+        UsageError: the file cannot be written; the report is shown instead.
+    """
+    text = render(report, output_format, _wants_color(options) and not options.output_file)
+    if options.output_file:
+        try:
+            Path(options.output_file).write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            # The report was dear to make: it is shown rather than lost.
+            sys.stdout.write(text)
+            raise UsageError(f"`{options.output_file}` cannot be written: {error.strerror}") from error
+    else:
+        if output_format in MACHINE_FORMATS and isinstance(sys.stdout, io.TextIOWrapper):
+            # JSON is UTF-8, whatever the terminal is.
+            sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.write(text)
+    # A machine reads standard output; people read the summary beside it.
+    aside = output_format in MACHINE_FORMATS and not options.output_file
+    stream = sys.stderr if aside else sys.stdout
+    separator = "\n" if text and output_format == "full" and not options.output_file else ""
+    stream.write(separator)
+    stream.writelines(f"{printable(line)}\n" for line in details)
+    stream.write(summary_line(report, verbose=options.verbose) + "\n")
+
+
+def _wants_color(options: argparse.Namespace) -> bool:
+    if options.color != "auto":
+        return bool(options.color == "always")
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

@@ -1,0 +1,1 @@
+"""`preflight verify`: asks AWS, by calls that only read, what became of a deployment."""
