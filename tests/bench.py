@@ -72,12 +72,20 @@ def main() -> None:
     """Run every benchmark and print one table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=9)
-    rounds = options.parse_args().rounds
+    options.add_argument(
+        "--no-refresh",
+        action="store_true",
+        help="leave out `preflight refresh` of 30 regions, which takes some two minutes",
+    )
+    given = options.parse_args()
+    rounds = given.rounds
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {rounds} interleaved rounds, medians\n")
     whole_runs(rounds)
     start_up(rounds)
     facts_cost(rounds)
     rule_runs(rounds)
+    if not given.no_refresh:
+        refresh_runs()
 
 
 def whole_runs(rounds: int) -> None:
@@ -175,6 +183,12 @@ def rule_runs(rounds: int) -> None:
     check(plan)
     times = interleaved({f"{len(rules)} rules, {size} resources": case(size) for size in (500, 5000)}, rounds)
     table(times, next(iter(times)))
+
+
+def refresh_runs() -> None:
+    """`preflight refresh` of 30 regions against a local AWS, in a process of its own, on two cores."""
+    print(flush=True)
+    subprocess.run([sys.executable, ROOT / "tests" / "refresh" / "live" / "bench.py"], check=True)
 
 
 def stack_plan() -> Plan:
