@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
+import pickle
 import shutil
 import statistics
 import subprocess
@@ -40,15 +41,51 @@ harness.run_under(mocks.MockMonitor(harness.Aws()), "prod", harness.stack_config
 """
 
 
+# CPU seconds of all rules over a plan. Without facts, every question for one ends the rule that asks.
+RULES = """
+import datetime, pickle, sys, time
+from pathlib import Path
+from policy_pack.catalog import Catalogs
+from policy_pack.catalog.errors import RefreshedError
+from policy_pack.catalog.facts import Facts
+from policy_pack.linter import registry
+from policy_pack.linter.running import run_rules
+
+class Nothing:
+    def __getattr__(self, name):
+        raise RefreshedError(Path(name), None, "there are no facts")
+
+plan, rules = pickle.loads(Path(sys.argv[1]).read_bytes()), registry.load_all()
+catalogs = Catalogs() if sys.argv[2] == "facts" else Nothing()
+
+def facts_for(rule):
+    parameters = {key: getattr(item, "default", None) for key, item in rule.parameters.items()}
+    return Facts(catalogs, datetime.date(2026, 11, 22), region="eu-west-1", parameters=parameters)
+
+start = time.process_time()
+run_rules(plan, rules, facts_for)
+print(time.process_time() - start)
+"""
+
+
 def main() -> None:
     """Run every benchmark and print one table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=9)
-    rounds = options.parse_args().rounds
+    options.add_argument(
+        "--no-refresh",
+        action="store_true",
+        help="leave out `preflight refresh` of 30 regions, which takes some two minutes",
+    )
+    given = options.parse_args()
+    rounds = given.rounds
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {rounds} interleaved rounds, medians\n")
     whole_runs(rounds)
     start_up(rounds)
+    facts_cost(rounds)
     rule_runs(rounds)
+    if not given.no_refresh:
+        refresh_runs()
 
 
 def whole_runs(rounds: int) -> None:
@@ -111,6 +148,22 @@ def start_up(rounds: int) -> None:
     print()
 
 
+def facts_cost(rounds: int) -> None:
+    """CPU of all rules over the stack's plan, each in a process of its own: with facts, and without any."""
+    with tempfile.TemporaryDirectory() as scratch:
+        plan = Path(scratch) / "plan"
+        plan.write_bytes(pickle.dumps(stack_plan()))
+        cases = {"rules with facts": "facts", "rules without any": "none"}
+        times: dict[str, list[float]] = {name: [] for name in cases}
+        for _ in range(rounds):
+            for name, which in cases.items():
+                command = [sys.executable, "-c", RULES, str(plan), which]
+                times[name].append(float(subprocess.check_output(command)))
+    table(times, "rules without any")
+    more = [one - other for one, other in zip(*times.values(), strict=True)]
+    print(f"{'facts cost':<38} {statistics.median(more) * 1000:8.1f} ms of CPU\n")
+
+
 def rule_runs(rounds: int) -> None:
     """All rules over synthetic plans made of the stack's own resources."""
     plan = stack_plan()
@@ -130,6 +183,12 @@ def rule_runs(rounds: int) -> None:
     check(plan)
     times = interleaved({f"{len(rules)} rules, {size} resources": case(size) for size in (500, 5000)}, rounds)
     table(times, next(iter(times)))
+
+
+def refresh_runs() -> None:
+    """`preflight refresh` of 30 regions against a local AWS, in a process of its own, on two cores."""
+    print(flush=True)
+    subprocess.run([sys.executable, ROOT / "tests" / "refresh" / "live" / "bench.py"], check=True)
 
 
 def stack_plan() -> Plan:

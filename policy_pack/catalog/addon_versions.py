@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar
+
+from msgspec import Struct, field
 
 from policy_pack.catalog import region_sets
 from policy_pack.catalog.engine_versions import State, Verdict
@@ -15,8 +16,7 @@ from policy_pack.catalog.versions import EngineVersion
 from policy_pack.model import Confidence, Evidence
 
 
-@dataclass(frozen=True)
-class AddonVersion:
+class AddonVersion(Struct, frozen=True):
     """A version in some regions (see `region_sets`): what it runs on, and what it is the default of."""
 
     regions: str
@@ -24,14 +24,13 @@ class AddonVersion:
     default_of: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class AddonVersionsFile(CatalogFile):
+class AddonVersionsFile(CatalogFile, frozen=True):
     """`versions/eks_addons.json`: by `add-on version`; nothing is shipped, so only refreshes have regions."""
 
     key_pattern: ClassVar[str] = r"\S+ \S+"
 
     records: dict[str, list[AddonVersion]]
-    regions: dict[str, datetime.date] = field(default_factory=dict, kw_only=True)
+    regions: dict[str, datetime.date] = field(default_factory=dict)
 
     @staticmethod
     def expanded(fact: object) -> object:

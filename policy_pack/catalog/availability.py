@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -39,22 +38,19 @@ _HOMES = 3
 _ZONE = re.compile(r"(?P<region>[a-z]+(?:-[a-z]+)+-\d+)(?P<letter>[a-z]|-.+)", re.ASCII)
 
 
-@dataclass(frozen=True)
-class ServicesFile(RegionalFile):
+class ServicesFile(RegionalFile, frozen=True):
     """`services.json`: by the service's name in botocore, the regions that have it."""
 
     key_pattern: ClassVar[str] = r"[a-z0-9-]+"
 
 
-@dataclass(frozen=True)
-class ResourceTypesFile(RegionalFile):
+class ResourceTypesFile(RegionalFile, frozen=True):
     """`resource_types.json`: by CloudFormation's name of a resource type, the regions that have it."""
 
     key_pattern: ClassVar[str] = r"\w+::\w+::\w+"
 
 
-@dataclass(frozen=True)
-class ZonesFile(RegionalFile):
+class ZonesFile(RegionalFile, frozen=True):
     """`zones.json`: by the name of an availability zone, its region."""
 
     key_pattern: ClassVar[str] = r"[a-z0-9-]+"

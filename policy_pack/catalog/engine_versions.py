@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
+from msgspec import Struct
+
 from policy_pack.catalog import region_sets
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.catalog.precedence import newest
@@ -29,8 +31,7 @@ OVERLAY = "your overlay"
 _EXTENDED_SUPPORT = frozenset({"-rds"})
 
 
-@dataclass(frozen=True)
-class EngineVersionsFile(CatalogFile):
+class EngineVersionsFile(CatalogFile, frozen=True):
     """`versions/<service>.json`: by `engine version`, what each source says.
 
     An engine ending in `-*` stands for its editions: the source does not tell them apart. Bare majors
@@ -48,16 +49,14 @@ class EngineVersionsFile(CatalogFile):
         return {OVERLAY: fact} if isinstance(fact, str) else fact
 
 
-@dataclass(frozen=True)
-class LiveVersion:
+class LiveVersion(Struct, frozen=True):
     """What AWS answered about a version, and in which regions (see `region_sets`)."""
 
     regions: str
     state: Claim = "available"
 
 
-@dataclass(frozen=True)
-class LiveVersionsFile(CatalogFile):
+class LiveVersionsFile(CatalogFile, frozen=True):
     """`versions/<service>.json` as a refresh writes it: `regions` has the day of each one's answer."""
 
     key_pattern: ClassVar[str] = EngineVersionsFile.key_pattern

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Evidence
 
 
-@dataclass(frozen=True)
-class MemoryRange:
+class MemoryRange(Struct, frozen=True):
     """Memory sizes in MiB: from `lowest` up to and with `highest`, each `step` above the one before."""
 
     lowest: int
@@ -23,8 +23,7 @@ class MemoryRange:
             raise ValueError("a step of at least 1 MiB is needed")
 
 
-@dataclass(frozen=True)
-class FargateSizesFile(CatalogFile):
+class FargateSizesFile(CatalogFile, frozen=True):
     """`fargate_sizes.json`: by CPU units (1024 to a vCPU) the memory that goes with them."""
 
     key_pattern: ClassVar[str] = r"[1-9][0-9]*"

@@ -6,17 +6,18 @@ import datetime
 import json
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
+
+import msgspec
+from msgspec import Struct, field, structs
 
 from policy_pack.catalog.errors import CatalogError, RefreshedError
 from policy_pack.model import Evidence
 
 
-@dataclass(frozen=True)
-class CatalogFile:
+class CatalogFile(Struct, frozen=True, kw_only=True):
     """The header of every catalog; each catalog adds its own `records`.
 
     `fetched` is the date of the data (of the oldest source, where there are several), `command` what
@@ -34,9 +35,9 @@ class CatalogFile:
     fetched: datetime.date
     command: str
     scope: str
-    max_age_days: int | None = field(default=None, kw_only=True)
-    reasons: dict[str, str] = field(default_factory=dict, kw_only=True)
-    overlay: str = field(default="", kw_only=True)
+    max_age_days: int | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+    overlay: str = ""
 
     def evidence(self, *records: str, otherwise: Evidence | None = None) -> Evidence:
         """What a finding that rests on some records, or on the lack of them, refers to.
@@ -55,8 +56,7 @@ class CatalogFile:
         return fact
 
 
-@dataclass(frozen=True)
-class Header(CatalogFile):
+class Header(CatalogFile, frozen=True):
     """All of a catalog but its records; `regions` only where the facts differ by region."""
 
     regions: dict[str, datetime.date] = field(default_factory=dict)
@@ -72,7 +72,7 @@ def read(path: Path, shape: type[_File]) -> _File:
         CatalogError: it is missing, is no JSON, or has another shape; names the line.
     """
     raw = content(path)
-    document: _File = decoded(path, raw, shape, get_type_hints(shape)["records"])
+    document: _File = decoded(path, raw, shape, lambda: get_type_hints(shape)["records"])
     _check_keys(path, raw, document)
     return document
 
@@ -93,7 +93,7 @@ def read_refreshed(root: Path, name: str, shape: type[_File]) -> _File | None:
 
 def header(path: Path) -> Header:
     """Decode what stands above the records. Raises CatalogError as `read` does."""
-    found: Header = decoded(path, content(path), Header, dict)
+    found: Header = decoded(path, content(path), Header, lambda: dict)
     return found
 
 
@@ -105,25 +105,23 @@ def content(path: Path) -> bytes:
         raise CatalogError(path, None, error.strerror or "cannot be read") from error
 
 
-def decoded(path: Path, raw: bytes, shape: Any, records: Any) -> Any:
-    """A catalog's content in a shape, of which `records` is the part that is told apart by its lines.
+def decoded(path: Path, raw: bytes, shape: Any, records: Callable[[], Any]) -> Any:
+    """A catalog's content in a shape; `records` tells the form of the part that is told apart by its lines.
 
     Raises:
         CatalogError: it is no JSON or has another shape; names the line.
     """
-    import msgspec
-
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        raise _misshapen(path, raw, records, str(error)) from error
+        raise _misshapen(path, raw, records(), str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _malformed(path, raw, str(error)) from error
 
 
 def _check_keys(path: Path, raw: bytes, document: CatalogFile) -> None:
     matches = re.compile(document.key_pattern).fullmatch
-    for key in vars(document)["records"]:
+    for key in structs.asdict(document)["records"]:
         if not matches(key):
             problem = f"record `{key}` is not named like the others ({document.key_pattern})"
             raise CatalogError(path, _line_of(raw, key), problem)
@@ -156,8 +154,6 @@ def _misshapen(path: Path, raw: bytes, kind: Any, problem: str) -> CatalogError:
 
 
 def _record_problem(key: str, record: object, kind: Any) -> str | None:
-    import msgspec
-
     try:
         msgspec.convert({key: record}, kind, str_keys=True)
     except msgspec.ValidationError as error:

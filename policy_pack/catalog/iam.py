@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import translate
 from functools import cached_property
@@ -15,8 +14,7 @@ from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Evidence
 
 
-@dataclass(frozen=True)
-class IamActionsFile(CatalogFile):
+class IamActionsFile(CatalogFile, frozen=True):
     """`iam_actions/<prefix>.json`: by action, the types of resources it can be narrowed to."""
 
     key_pattern: ClassVar[str] = r"[\w-]+"
@@ -24,8 +22,7 @@ class IamActionsFile(CatalogFile):
     records: dict[str, str]
 
 
-@dataclass(frozen=True)
-class ManagedPoliciesFile(CatalogFile):
+class ManagedPoliciesFile(CatalogFile, frozen=True):
     """`managed_policies.json`: by path and name, the day on which AWS made the policy."""
 
     key_pattern: ClassVar[str] = r"[\w/+=.@-]+"
@@ -45,6 +42,9 @@ class IamActions:
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The actions that a name means, where `*` and `?` stand for others."""
+        if {"*", "?"}.isdisjoint(pattern):
+            name = self._names.get(pattern.lower())
+            return (name,) if name else ()
         return tuple(filter(_matcher(pattern), self._file.records))
 
     def resource_types(self, action: str) -> tuple[str, ...]:

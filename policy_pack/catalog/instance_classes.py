@@ -21,8 +21,7 @@ _FORM = re.compile(
 _SIZES = {"nano": 0, "micro": 1, "small": 2, "medium": 3, "large": 4, "xlarge": 6}
 
 
-@dataclass(frozen=True)
-class InstanceClassesFile(RegionalFile):
+class InstanceClassesFile(RegionalFile, frozen=True):
     """`instances/<service>.json`: by class, what is offered where.
 
     A class without an offer is one that the service's API names, and that no list offers anywhere.

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
 
+from msgspec import Struct
+
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Confidence, Evidence
 
 _FORM = re.compile(r"(?P<language>[a-z]+)(?P<version>\d{1,3}(?:\.\d{1,3})?)(?!\d)", re.ASCII)
 
 
-@dataclass(frozen=True)
-class RuntimeRecord:
+class RuntimeRecord(Struct, frozen=True):
     """One runtime as `lambda_runtimes.json` holds it.
 
     From `create_block` on no function can be created with it, from `update_block` on none be updated;
@@ -30,8 +31,7 @@ class RuntimeRecord:
     in_api: bool
 
 
-@dataclass(frozen=True)
-class LambdaRuntimesFile(CatalogFile):
+class LambdaRuntimesFile(CatalogFile, frozen=True):
     """`lambda_runtimes.json`: by name of the runtime."""
 
     key_pattern: ClassVar[str] = r"[a-z][a-z0-9.-]*"

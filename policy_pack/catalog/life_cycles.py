@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal
+
+from msgspec import Struct
 
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Evidence
@@ -15,8 +16,7 @@ _MODULES = {"ec2": "autoscaling", "timestreamwrite": "timestream"}
 _STAYING = ("aws:pinpoint/smsvoicev2",)
 
 
-@dataclass(frozen=True)
-class LifeCycle:
+class LifeCycle(Struct, frozen=True):
     """What becomes of a service: `shutdown` (it is gone), `sunset` (it is going), `maintenance` (no news).
 
     `date` is that of the announcement's effect; sources do not say which. `in_api`: AWS's SDK still has it.
@@ -27,8 +27,7 @@ class LifeCycle:
     in_api: bool
 
 
-@dataclass(frozen=True)
-class LifeCyclesFile(CatalogFile):
+class LifeCyclesFile(CatalogFile, frozen=True):
     """`life_cycles.json`: by CloudFormation's `Service::Type`, where `*` stands for all types."""
 
     key_pattern: ClassVar[str] = r"\w+::(\w+|\*)"

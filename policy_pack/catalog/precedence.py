@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, get_type_hints
+
+import msgspec
+from msgspec import structs
 
 from policy_pack.catalog.errors import CatalogError
 from policy_pack.catalog.files import CatalogFile
@@ -49,9 +52,9 @@ class Overlay:
         if not changes:
             return file
         own = self.facts(name, type(file))
-        kept = {key: fact for key, fact in vars(file)["records"].items() if key not in changes}
+        kept = {key: fact for key, fact in structs.asdict(file)["records"].items() if key not in changes}
         reasons = {key: change.reason for key, change in changes.items()}
-        return replace(  # type: ignore[call-arg]
+        return structs.replace(
             file, records=kept | own, reasons=file.reasons | reasons, overlay=self.path.name
         )
 
@@ -74,8 +77,6 @@ class Overlay:
         return found
 
     def _fact(self, name: str, key: str, fact: object, kind: type[dict[str, object]]) -> dict[str, object]:
-        import msgspec
-
         try:
             return msgspec.convert({key: fact}, kind, str_keys=True)
         except msgspec.ValidationError as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from policy_pack.catalog import region_sets
 from policy_pack.catalog.files import CatalogFile
@@ -14,8 +15,7 @@ from policy_pack.catalog.precedence import newest
 _File = TypeVar("_File", bound="RegionalFile")
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Where a thing is offered (see `region_sets`), and for which engines or uses; None for all.
 
     `regions` may be the name of one of the file's `sets`.
@@ -25,8 +25,7 @@ class Offer:
     kinds: list[str] | None = None
 
 
-@dataclass(frozen=True)
-class RegionalFile(CatalogFile):
+class RegionalFile(CatalogFile, frozen=True):
     """A catalog of facts by region: `regions` are those the source knows, with the day of its answer.
 
     `sets` are sets of regions that several records share, by their names.

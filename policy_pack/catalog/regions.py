@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
+
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Evidence
 
 
-@dataclass(frozen=True)
-class PartitionRecord:
+class PartitionRecord(Struct, frozen=True):
     """One partition as `regions.json` holds it; `regions` by id with their English names."""
 
     dns_suffix: str
@@ -25,8 +26,7 @@ class PartitionRecord:
             raise ValueError(f"`{self.regex}` is no regular expression: {error}") from error
 
 
-@dataclass(frozen=True)
-class RegionsFile(CatalogFile):
+class RegionsFile(CatalogFile, frozen=True):
     """`regions.json`: partitions by id."""
 
     key_pattern: ClassVar[str] = r"aws[a-z-]*"

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
+
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Evidence
 
 
-@dataclass(frozen=True)
-class ReservedNamesRecord:
+class ReservedNamesRecord(Struct, frozen=True):
     """What a property must not be, or begin with; `any_case`: upper and lower case alike."""
 
     prefixes: list[str]
@@ -23,8 +24,7 @@ class ReservedNamesRecord:
     checked: datetime.date
 
 
-@dataclass(frozen=True)
-class ReservedNamesFile(CatalogFile):
+class ReservedNamesFile(CatalogFile, frozen=True):
     """`reserved_names.json`: by `type property`, with Pulumi's token of the type."""
 
     key_pattern: ClassVar[str] = r"aws:\w+/\w+:\w+ \w+"

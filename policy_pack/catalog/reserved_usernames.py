@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
+
 from policy_pack.catalog.files import CatalogFile
 from policy_pack.model import Evidence
 
@@ -23,8 +25,7 @@ _DIALECTS = {
 }
 
 
-@dataclass(frozen=True)
-class UsernameRecord:
+class UsernameRecord(Struct, frozen=True):
     """What became of one name: `outcome`, who saw it (`source`, `url`) and when that was last `checked`."""
 
     checked: datetime.date
@@ -34,8 +35,7 @@ class UsernameRecord:
     url: str
 
 
-@dataclass(frozen=True)
-class ReservedUsernamesFile(CatalogFile):
+class ReservedUsernamesFile(CatalogFile, frozen=True):
     """`reserved_usernames.json`: by `engine name` in lower case; a `*` ends a prefix."""
 
     key_pattern: ClassVar[str] = r"[a-z0-9-]+ [^A-Z\s]+"
@@ -43,8 +43,7 @@ class ReservedUsernamesFile(CatalogFile):
     records: dict[str, UsernameRecord]
 
 
-@dataclass(frozen=True)
-class SqlReservedWordsFile(CatalogFile):
+class SqlReservedWordsFile(CatalogFile, frozen=True):
     """`sql_reserved_words.json`: by word in upper case, the SQL dialects that reserve it."""
 
     key_pattern: ClassVar[str] = r"[^a-z\s]+"

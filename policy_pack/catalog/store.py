@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -163,7 +164,10 @@ class Catalogs:
     @cached_property
     def iam_prefixes(self) -> frozenset[str]:
         """The prefixes of all IAM actions."""
-        return frozenset(path.stem for path in (self.root / "iam_actions").glob("*.json"))
+        folder = self.root / "iam_actions"
+        # A tenth of the time of `iterdir`, for hundreds of names.
+        names = os.listdir(folder) if folder.is_dir() else ()  # noqa: PTH208
+        return frozenset(name.removesuffix(".json") for name in names)
 
     @cached_property
     def condition_keys(self) -> ConditionKeys:

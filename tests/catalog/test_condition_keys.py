@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_pack.catalog import Catalogs
-from policy_pack.catalog.condition_keys import KeyNames
+from policy_pack.catalog.key_names import KeyNames
 
 KEYS = Catalogs().condition_keys
 NAMES = KeyNames(["s3:prefix", "aws:RequestTag/${TagKey}", "kms:EncryptionContext:${Key}", "a:x/${N}.value"])

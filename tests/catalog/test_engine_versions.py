@@ -30,7 +30,12 @@ version_texts = st.one_of(
 def made(records: dict[str, dict[str, Claim]]) -> EngineVersions:
     """A catalog of the given records."""
     file = EngineVersionsFile(
-        "about", "one, two", datetime.date(2026, 1, 2), "command", "us-east-1 only", records
+        about="about",
+        source="one, two",
+        fetched=datetime.date(2026, 1, 2),
+        command="command",
+        scope="us-east-1 only",
+        records=records,
     )
     return EngineVersions(file, Catalogs().regions.partition)
 

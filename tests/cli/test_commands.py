@@ -94,6 +94,13 @@ def test_no_page_shows_how_values_are_kept(directory: Directory) -> None:
         assert not re.search(r"\b(UNKNOWN|ABSENT|(Predicted|Secret|Asset|Archive|Plan)\()", page)
 
 
+def test_a_page_says_what_is_deployed_and_what_needs_a_refresh(directory: Directory) -> None:
+    page = directory.run("explain", "eks-version-skipped").out
+    assert '- `{"version": "1.33"}` after `{"version": "1.31"}`: …from Kubernetes `1.31` to `1.33`…' in page
+    refreshed = directory.run("explain", "memorydb-engine-version-unavailable").out
+    assert '- `{"engineVersion": "6.2"}` once facts are refreshed: …redis version `6.2`…' in refreshed
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

@@ -15,7 +15,16 @@ records = st.dictionaries(st.text(min_size=1), st.lists(st.builds(dict, regions=
 
 def file(offers: dict[str, list[Offer]], sets: dict[str, str]) -> RegionalFile:
     day = datetime.date(2026, 1, 2)
-    return RegionalFile("a", "s", day, "c", "s", dict.fromkeys(REGIONS, day), offers, sets)
+    return RegionalFile(
+        about="a",
+        source="s",
+        fetched=day,
+        command="c",
+        scope="s",
+        regions=dict.fromkeys(REGIONS, day),
+        records=offers,
+        sets=sets,
+    )
 
 
 def test_a_longer_set_that_several_records_have_gets_a_name() -> None:

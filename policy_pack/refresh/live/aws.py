@@ -67,10 +67,16 @@ class Aws:
         self._config = config
         try:
             self._session = boto3.Session(profile_name=profile, region_name=region or None)
-            if self._session.get_credentials() is None:
+            credentials = self._session.get_credentials()
+            if credentials is None:
                 raise CredentialsError(f"no AWS credentials: {ADVICE}")
+            # Those of a role or of single sign-on are fetched only now.
+            credentials.get_frozen_credentials()
         except exceptions.ProfileNotFound as error:
             raise CredentialsError(f"{_line(error)}: {ADVICE}") from error
+        except exceptions.ClientError as error:
+            reason = f"AWS answered {_code(error)}"
+            raise CredentialsError(f"AWS credentials cannot be used ({reason}): {ADVICE}") from error
         except exceptions.BotoCoreError as error:
             raise CredentialsError(f"AWS credentials cannot be used ({_line(error)}): {ADVICE}") from error
         self._lock = threading.Lock()
@@ -97,10 +103,10 @@ def failure(error: Exception, actions: Sequence[str]) -> Failure:
     """What an error means for the region that was asked."""
     if isinstance(error, exceptions.ClientError):
         return _refusal(error, actions)
+    if isinstance(error, (CutError, exceptions.ConnectionClosedError)):
+        return Failure(Kind.CUT, "the connection was lost in the middle of an answer")
     if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
         return Failure(Kind.UNREACHABLE, "it cannot be reached")
-    if isinstance(error, CutError):
-        return Failure(Kind.CUT, "the connection was lost in the middle of an answer")
     if isinstance(error, (exceptions.BotoCoreError, AnswerError)):
         return Failure(Kind.BROKEN, _line(error))
     # An answer of a form that botocore does not expect breaks its parser in any way.
@@ -108,7 +114,7 @@ def failure(error: Exception, actions: Sequence[str]) -> Failure:
 
 
 def _refusal(error: exceptions.ClientError, actions: Sequence[str]) -> Failure:
-    code = str(error.response.get("Error", {}).get("Code") or "an error without a code")
+    code = _code(error)
     if code in _STRANGER:
         return Failure(Kind.STRANGER, f"it does not know the account ({code}); the region may not be enabled")
     forbidden = _FORBIDDEN.search(str(error.response.get("Error", {}).get("Message")))
@@ -120,6 +126,10 @@ def _refusal(error: exceptions.ClientError, actions: Sequence[str]) -> Failure:
     if code in _EXPIRED:
         return Failure(Kind.BROKEN, f"the credentials have expired ({code})")
     return Failure(Kind.BROKEN, f"AWS answered {code}")
+
+
+def _code(error: exceptions.ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code") or "an error without a code")
 
 
 def _check_length(response_dict: dict[str, Any], operation_model: Any, **_: object) -> None:

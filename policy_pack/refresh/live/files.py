@@ -86,7 +86,7 @@ def read(path: Path, fact: type[AnyFact]) -> LiveFile[AnyFact]:
         CatalogError: it is missing, is no JSON, or has another shape; names the line.
     """
     records: Any = dict[str, tuple[fact, ...]]  # type: ignore[valid-type]
-    file: LiveFile[AnyFact] = decoded(path, content(path), _shape(fact), records)
+    file: LiveFile[AnyFact] = decoded(path, content(path), _shape(fact), lambda: records)
     return file
 
 

@@ -104,8 +104,13 @@ def _keys(old: _File, new: _File) -> frozenset[str]:
 
 
 def _diff(name: str, old: _File, new: _File) -> tuple[str, ...]:
-    """A unified diff of the facts alone: that they were asked for again is no change."""
-    return tuple(difflib.unified_diff(_facts(old), _facts(new), name, name, n=0, lineterm=""))
+    """A unified diff of the facts alone: that they were asked for again is no change.
+
+    It does not number its lines, which are not all that the file has.
+    """
+    before = "/dev/null" if old is None else name
+    lines = difflib.unified_diff(_facts(old), _facts(new), before, name, n=0, lineterm="")
+    return tuple(line for line in lines if not line.startswith("@@"))
 
 
 def _facts(file: _File) -> list[str]:

@@ -87,6 +87,10 @@ def gathered(aws: Aws, *places: str, named: bool = False, **changes: bool) -> Ga
         (refused("ExpiredToken"), "the credentials have expired (ExpiredToken)"),
         (LOST, "it cannot be reached"),
         (CutError(), "the connection was lost in the middle of an answer"),
+        (
+            exceptions.ConnectionClosedError(endpoint_url="https://x.invalid"),
+            "the connection was lost in the middle of an answer",
+        ),
         (AttributeError("no get"), "the answer cannot be read (AttributeError: no get)"),
         (exceptions.PaginationError(message="again"), "Error during pagination: again"),
     ],

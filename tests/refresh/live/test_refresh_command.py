@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,7 +52,7 @@ def test_everything_is_asked_of_the_region_that_the_environment_names(machine: M
     assert set(mine.contents()) == {catalog.file for catalog in CATALOGS.values() if not catalog.large}
     assert done.stdout.endswith("only by name, because it takes many calls: instances/rds\n")
     assert {region for _, _, region in world.calls} == {"eu-west-1"}
-    assert "versions/rds: 4 facts changed, 1 region asked\n" in done.stdout
+    assert "versions/rds: 4 facts changed, 1 region answered\n" in done.stdout
     assert states(mine, "versions/rds", "eu-west-1") == {
         "aurora-postgresql 15.3": "withdrawn",
         "aurora-postgresql 15.10": "available",
@@ -177,7 +178,7 @@ def test_half_authorised_renews_the_one_half_and_leaves_the_other_whole(machine:
     assert done.returncode == 2
     assert "not allowed (AccessDenied); it takes rds:DescribeDBEngineVersions" in done.stdout
     assert "versions/rds: not renewed" in done.stdout
-    assert "versions/msk: 3 facts changed, 1 region asked" in done.stdout
+    assert "versions/msk: 3 facts changed, 1 region answered" in done.stdout
     assert [name for name in before if before[name] != after[name]] == ["versions/msk.json"]
 
 
@@ -191,6 +192,56 @@ def test_throttled_beyond_all_retries_leaves_the_old_facts(machine: Meet) -> Non
     assert done.returncode == 2
     assert "AWS answered Throttling" in done.stdout
     assert mine.contents() == before
+
+
+MISHAPS: dict[str, tuple[Fault, str]] = {
+    "denied": (Refuse("AccessDenied", 403), "not allowed (AccessDenied)"),
+    "throttled": (Refuse("Throttling", 503), "AWS answered Throttling"),
+    "cut off": (Cut(), "the connection was lost in the middle of an answer"),
+    "cut off in a chunk": (Cut(chunked=True), "the connection was lost in the middle of an answer"),
+}
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_what_fails_after_the_first_page_leaves_the_old_facts(mishap: str, machine: Meet) -> None:
+    fault, reason = MISHAPS[mishap]
+    world = World(answers.small)
+    mine = machine(world)
+    mine.refresh("instances/ec2", "--region", "eu-west-1", "us-east-1")
+    before = json.loads(mine.contents()["instances/ec2.json"])
+    world.answers = answers.large
+    world.faults = lambda call, number: (
+        fault if call.region == "eu-west-1" and call.parameters.get("NextToken") else None
+    )
+    names = ("instances/ec2", "--region", "eu-west-1", "us-east-1", "--accept-shrink")
+    done = mine.refresh(*names, AWS_MAX_ATTEMPTS="2")
+    after = json.loads(mine.contents()["instances/ec2.json"])
+    assert done.returncode == 2
+    assert f"not renewed in eu-west-1: {reason}" in done.stdout
+    assert after["records"]["m5.large"] == [{"regions": "eu-west-1"}]
+    assert before["records"]["m5.large"] == [{"regions": "all"}]
+    assert after["records"]["c8.17xlarge"] == [{"regions": "us-east-1"}]
+
+
+def test_what_fails_alike_is_said_once(machine: Meet) -> None:
+    done = machine(World(answers.small, refuse("ExpiredToken", "eu-west-1"))).refresh(*SOME)
+    assert done.returncode == 2
+    assert done.stdout.splitlines() == [
+        "versions/mq, versions/msk, versions/rds: not renewed",
+        "  not renewed in eu-west-1: the credentials have expired (ExpiredToken)",
+    ]
+
+
+def test_a_profile_whose_credentials_cannot_be_had_is_said_in_one_line(machine: Meet) -> None:
+    world = World(answers.small)
+    mine = machine(world)
+    (mine.home / ".aws").mkdir()
+    (mine.home / ".aws" / "config").write_text("[profile mine]\ncredential_process = false\n")
+    done = mine.refresh("versions/msk", "--profile", "mine")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: AWS credentials cannot be used (")
+    assert done.stderr.count("\n") == 1
+    assert not world.calls
 
 
 def test_offline_leaves_the_old_facts_and_gives_up_soon(machine: Meet) -> None:
@@ -237,12 +288,21 @@ def test_a_broken_file_is_left_alone_and_named(machine: Meet) -> None:
 def test_checking_shows_a_reviewable_diff_and_writes_nothing(machine: Meet) -> None:
     world = World(answers.small)
     mine = machine(world)
-    assert mine.refresh("versions/msk", "--check").returncode == 1
+    done = mine.refresh("versions/msk", "--check")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "versions/msk: 2 facts would change, 1 region answered",
+        "--- /dev/null",
+        "+++ versions/msk.json",
+        "+  region eu-west-1",
+        '+    "kafka 1.1.1": [{"regions": "all", "state": "withdrawn"}]',
+        '+    "kafka 3.9.x": [{"regions": "all", "state": "available"}]',
+    ]
     assert mine.contents() == {}
     mine.refresh("versions/msk")
     before = mine.contents()
     done = mine.refresh("versions/msk", "--check")
-    assert (done.returncode, done.stdout) == (0, "versions/msk: no facts would change, 1 region asked\n")
+    assert (done.returncode, done.stdout) == (0, "versions/msk: no facts would change, 1 region answered\n")
     versions = [{"Version": name, "Status": "DEPRECATED"} for name in ("3.9.x", "1.1.1")]
     world.answers = lambda call: {"KafkaVersions": versions}
     done = mine.refresh("versions/msk", "--check")
@@ -346,6 +406,45 @@ def test_a_full_disk_leaves_every_old_file_whole(machine: Meet) -> None:
     assert done.stderr.count("\n") == 1
     assert mine.contents() == before
     assert [path.name for path in mine.facts.iterdir() if path.name.startswith(".")] == []
+
+
+# In a namespace of its own: a disk of 48 KB, on which the facts are renewed after it was filled.
+FULL_DISK = """
+set -e
+mount -t tmpfs -o size=48k tmpfs "$FACTS"
+cp -r "$OLD"/. "$FACTS"
+"$PYTHON" -c "$CODE" refresh instances/ec2 instances/mq --accept-shrink || code=$?
+cp -r "$FACTS" "$LEFT"
+exit $code
+"""
+
+
+def test_a_disk_that_fills_up_leaves_every_old_file_whole(machine: Meet) -> None:
+    world = World(answers.small)
+    mine = machine(world)
+    mine.refresh("instances/ec2", "instances/mq")
+    before = mine.contents()
+    old, left = mine.facts.rename(mine.home / "old"), mine.home / "left"
+    mine.facts.mkdir()
+    world.answers = answers.large
+    places = {"FACTS": str(mine.facts), "OLD": str(old), "LEFT": str(left)}
+    own = ["unshare", "--user", "--map-root-user", "--mount"]
+    probe = [*own, "mount", "-t", "tmpfs", "tmpfs", str(mine.facts)]
+    if shutil.which("unshare") is None or subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    done = subprocess.run(
+        [*own, "sh", "-c", FULL_DISK],
+        env=mine.environment | places | {"PYTHON": sys.executable, "CODE": CODE},
+        cwd=mine.home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.endswith(": No space left on device\n")
+    assert done.stderr.count("\n") == 1
+    found = {str(path.relative_to(left)): path.read_bytes() for path in left.rglob("*") if path.is_file()}
+    assert found == before
 
 
 def test_without_permission_to_list_regions_those_of_the_shipped_list_are_asked(machine: Meet) -> None:
