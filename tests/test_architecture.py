@@ -65,6 +65,12 @@ def test_explaining_one_rule_loads_no_other() -> None:
     }
 
 
+def test_reading_one_file_imports_neither_yaml_nor_the_simulator(tmp_path: Path) -> None:
+    (tmp_path / "alone.py").write_text("import json\n")
+    found = imported("check", "--only", "source", str(tmp_path / "alone.py"))
+    assert found & (PROGRAM_ONLY | FILES_ONLY) == set()
+
+
 def program(directory: Path) -> Path:
     (directory / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
     (directory / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n")

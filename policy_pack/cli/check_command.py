@@ -96,7 +96,7 @@ def _check(
     reader: Reader, checker: Checker, settings: Mapping[str, Setting], options: argparse.Namespace
 ) -> None:
     def read() -> None:
-        checker.rules = _selected(settings, options.only)
+        checker.rules = _selected(settings, options.only if reader.projects else "source")
         if options.only != "program":
             reader.check(checker)
 

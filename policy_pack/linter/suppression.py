@@ -98,6 +98,9 @@ def _subject(line: int, statements: list[ast.stmt]) -> tuple[int, int]:
             default=None,
         )
         return (part.lineno, part.end_lineno or part.lineno) if part else (line, line)
+    if not statements:
+        # A file that does not parse: all that is known is the next line.
+        return line, line + 1
     following = min((node for node in statements if node.lineno > line), key=_start, default=None)
     return (_start(following), _last_line(following)) if following else (line, line)
 

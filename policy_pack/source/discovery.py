@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,6 +60,12 @@ def read_group(directory: str, given: list[str], sources: Sources, environment: 
     return reading.program(directory, environment)
 
 
+@functools.cache
+def _sdk(search_path: tuple[str, ...]) -> Sdk:
+    """What is installed in one place, read once however many projects use it."""
+    return Sdk(search_path)
+
+
 class _Reading:
     """Collects files and follows their imports."""
 
@@ -99,7 +106,7 @@ class _Reading:
             directory,
             tuple(sorted(self.files.values(), key=lambda file: order[file.role])),
             self.sources,
-            Sdk(environment.search_path),
+            _sdk(environment.search_path),
             self.roots,
             environment,
             self.imports,

@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Environment:
     @functools.cached_property
     def top_level(self) -> frozenset[str]:
         """The first parts of all names that can be imported from the search path."""
-        return frozenset(name for directory in self.search_path for name in _modules(directory))
+        return frozenset().union(*map(_modules, self.search_path))
 
     @property
     def is_newer(self) -> bool:
@@ -133,11 +133,15 @@ def _pth_lines(directory: Path) -> Iterator[str | None]:
                 yield line
 
 
-def _modules(directory: str) -> Iterator[str]:
+@functools.cache
+def _modules(directory: str) -> frozenset[str]:
     try:
-        entries = os.listdir(directory)  # noqa: PTH208
+        return frozenset(_names(os.listdir(directory)))  # noqa: PTH208
     except OSError:
-        return
+        return frozenset()
+
+
+def _names(entries: Iterable[str]) -> Iterator[str]:
     for entry in entries:
         name, dot, rest = entry.partition(".")
         # A package's directory, a module, or a compiled one: `x`, `x.py`, `x.cpython-313-darwin.so`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -106,6 +105,8 @@ def _from_toml(text: str) -> Mapping[str, Any] | None:
 
 
 def _from_ini(text: str, section: str) -> Mapping[str, Any] | None:
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(text)

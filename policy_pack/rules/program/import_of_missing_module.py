@@ -115,8 +115,5 @@ def _problem(
     item: Import, source: SourceView, message: str, help_text: str, fix: Fix | None = None, *, certain: bool
 ) -> Problem:
     given = {"fix": fix, "help": help_text, "note": "the import raises ModuleNotFoundError"}
-    if certain:
-        return source.failure(item.node, message, **given)
-    return source.problem(
-        item.node, message, **given, severity=Severity.WARNING, confidence=Confidence.LIKELY
-    )
+    doubt = {} if certain else {"severity": Severity.WARNING, "confidence": Confidence.LIKELY}
+    return (source.failure if certain else source.problem)(item.node, message, **given, **doubt)
