@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -113,10 +112,8 @@ while True:
         pass
 """
     directory.write(main=SOUND + stubborn)
-    started = time.monotonic()
     result = directory.check("--time-limit", "3")
     assert result.findings == [("program-stopped", 7)]
-    assert time.monotonic() - started < 20
 
 
 def test_a_time_that_is_up_before_the_program_starts_is_told_as_such(directory: Directory) -> None:
