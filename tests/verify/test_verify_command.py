@@ -153,6 +153,20 @@ def test_a_secret_beside_what_is_found_is_not_shown(machine: Meet) -> None:
     assert "output `vpc_id`" in done.stdout
 
 
+@slow
+def test_an_export_is_verified_against_what_the_program_said(machine: Meet) -> None:
+    kind = "aws:dynamodb/table:Table"
+    made = {"arn": OUTPUTS["rules_table_arn"], "replicas": [{"regionName": "us-east-1"}]}
+    entry = {"urn": f"urn:pulumi:prod::fraud-detection::{kind}::rules", "type": kind, "custom": True}
+    export = {"version": 3, "deployment": {"resources": [{**entry, "inputs": made, "outputs": made}]}}
+    mine = machine(Account())
+    (mine.home / "export.json").write_text(json.dumps(export))
+    code, document = verified(mine, "--outputs", "export.json")
+    assert (code, findings(document)) == (1, [("replica-missing", "error", "rules")])
+    assert document["findings"][0]["stacks"] == ["prod"]
+    assert document["programs"][0]["stack"] == "prod"
+
+
 def in_process(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = main(["verify", *arguments])
     told = capsys.readouterr()
