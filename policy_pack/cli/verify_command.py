@@ -88,8 +88,9 @@ def _run(options: argparse.Namespace) -> int:
     if not deployment.mentions:
         sys.stderr.write(f"nothing to verify: `{target.file}` names no resource that AWS can be asked for\n")
         return NOTHING
-    stack = options.stack or deployment.stack or target.stack
-    target = replace(target, stack=stack)
+    if options.stack and deployment.stack not in ("", options.stack):
+        raise UsageError(f"`{target.file}` is of the stack `{deployment.stack}`, not `{options.stack}`")
+    target = replace(target, stack=options.stack or deployment.stack or target.stack)
     verification = _verified(deployment, target, options, seconds)
     report = _report(verification, target, settings)
     write(report, options, settings["output-format"].value, _states(verification) if options.verbose else ())

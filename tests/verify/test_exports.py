@@ -82,12 +82,12 @@ def only(deployment: Deployment) -> Mention:
 
 
 def test_resources_are_those_of_their_type(deployed: Any) -> None:
-    topic = arn("sns", "alarms")
+    topic, board = arn("sns", "alarms"), arn("cloudwatch", "dashboard/b", "")
     deployment = deployed(
         entry("aws:ec2/vpc:Vpc", "vpc", {"id": OUTPUTS["vpc_id"]}),
         entry("aws:sns/topicPolicy:TopicPolicy", "policy", {"arn": topic, "id": topic}),
         entry("aws:ec2/routeTable:RouteTable", "routes", {"id": "rtb-0a1b2c3d", "vpcId": OUTPUTS["vpc_id"]}),
-        entry("aws:cloudwatch/dashboard:Dashboard", "board", {"dashboardArn": arn("cloudwatch", "dashboard/b", "")}),
+        entry("aws:cloudwatch/dashboard:Dashboard", "board", {"dashboardArn": board}),
         entry("aws:sqs/queue:Queue", "made", {}),
         entry("aws:sqs/queue:Queue", "read", {"arn": arn("sqs", "q")}, external=True),
         entry("aws:sqs/queue:Queue", "old", {"arn": arn("sqs", "q")}, delete=True),

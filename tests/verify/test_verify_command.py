@@ -161,6 +161,8 @@ def test_an_export_is_verified_against_what_the_program_said(machine: Meet) -> N
     export = {"version": 3, "deployment": {"resources": [{**entry, "inputs": made, "outputs": made}]}}
     mine = machine(Account())
     (mine.home / "export.json").write_text(json.dumps(export))
+    wrong = mine.verify("--outputs", "export.json", "--stack", "dev")
+    assert (wrong.returncode, wrong.stderr) == (2, "error: `export.json` is of the stack `prod`, not `dev`\n")
     code, document = verified(mine, "--outputs", "export.json")
     assert (code, findings(document)) == (1, [("replica-missing", "error", "rules")])
     assert document["findings"][0]["stacks"] == ["prod"]
