@@ -88,8 +88,9 @@ def _run(options: argparse.Namespace) -> int:
     if not deployment.mentions:
         sys.stderr.write(f"nothing to verify: `{target.file}` names no resource that AWS can be asked for\n")
         return NOTHING
-    stack = options.stack or deployment.stack or target.stack
-    target = replace(target, stack=stack)
+    if options.stack and deployment.stack not in ("", options.stack):
+        raise UsageError(f"`{target.file}` is of the stack `{deployment.stack}`, not `{options.stack}`")
+    target = replace(target, stack=options.stack or deployment.stack or target.stack)
     verification = _verified(deployment, target, options, seconds)
     report = _report(verification, target, settings)
     write(report, options, settings["output-format"].value, _states(verification) if options.verbose else ())
@@ -154,7 +155,7 @@ def _verified(
             deployment,
             aws,
             region,
-            _patience(seconds, progress.say),
+            patience(seconds, progress.say),
             lambda it: progress.say(f"asked for {it}"),
         )
     except (AccountError, CredentialsError) as error:
@@ -163,13 +164,14 @@ def _verified(
         progress.clear()
 
 
-def _patience(seconds: float, say: Callable[[str], None]) -> Patience:
+def patience(seconds: float, say: Callable[[str], None]) -> Patience:
+    """Waits for so long, and says meanwhile for what."""
     from policy_pack.verify.verifying import Patience
 
     def waiting(pending: Mapping[Subject, Result], left: float) -> None:
-        first = next(iter(pending.items()))
-        state = first[1].seen.state if first[1].seen else "not there"
-        say(f"{_minutes(left)} left for {len(pending)} not ready: {first[0]} ({state})")
+        subject, result = next(iter(pending.items()))
+        state = result.seen.state if result.seen else "not told" if result.failure else "not there"
+        say(f"{_minutes(left)} left for {len(pending)} not ready: {subject} ({state})")
 
     return Patience(seconds, waiting=waiting)
 

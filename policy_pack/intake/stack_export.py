@@ -39,6 +39,7 @@ class _Entry(msgspec.Struct, frozen=True, rename="camel"):
     property_dependencies: dict[str, list[str] | None] | None = None
     protect: bool = False
     retain_on_delete: bool = False
+    ignore_changes: list[str] | None = None
 
 
 class _Deployment(msgspec.Struct, frozen=True):
@@ -104,7 +105,11 @@ def _resource(entry: _Entry) -> Resource:
         type=entry.type,
         name=entry.urn.split("::", 3)[-1],
         inputs=_values(entry.inputs),
-        options=ResourceOptions(protect=entry.protect, retain_on_delete=entry.retain_on_delete),
+        options=ResourceOptions(
+            protect=entry.protect,
+            ignore_changes=tuple(entry.ignore_changes or ()),
+            retain_on_delete=entry.retain_on_delete,
+        ),
         parent=entry.parent,
         provider=entry.provider,
         dependencies=tuple(entry.dependencies or ()),

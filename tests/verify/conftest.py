@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -13,6 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from policy_pack.refresh.live.aws import Aws
+from policy_pack.verify import outputs
+from policy_pack.verify.subjects import Deployment
+from policy_pack.verify.verifying import Verification, verify
 
 from .account import OUTPUTS, ROOT, Account
 
@@ -87,3 +93,45 @@ def machine(tmp_path: Path, serve: Callable[[Account], str]) -> Callable[..., Ma
         return Machine(tmp_path, serve(account))
 
     return set_up
+
+
+class Session(Aws):
+    """Makes each client once."""
+
+    client = functools.cache(Aws.client)
+
+
+@pytest.fixture(scope="package")
+def session() -> Iterator[tuple[Account, Aws]]:
+    """One account and one session for all: clients are slow to make."""
+    account = Account()
+    with serving(account.world) as url, pytest.MonkeyPatch.context() as patch:
+        for key, value in {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1",
+        }.items():
+            patch.setenv(key, value)
+        patch.delenv("AWS_PROFILE", raising=False)
+        yield account, Session()
+    assert account.world.errors == []
+
+
+Verify = Callable[..., Verification]
+
+
+@pytest.fixture
+def ask(session: tuple[Account, Aws]) -> Iterator[Verify]:
+    account, session_ = session
+
+    def run(
+        named: Mapping[str, Any] | Deployment, changes: Any = None, faults: Any = None, **more: Any
+    ) -> Verification:
+        account.set(changes or {}, faults or {})
+        deployment = named if isinstance(named, Deployment) else outputs.deployment(named)
+        return verify(deployment, session_, **more)
+
+    yield run
+    account.set({}, {})

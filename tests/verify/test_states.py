@@ -3,63 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import functools
-from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from policy_pack.refresh.live.aws import Aws
-from policy_pack.verify import outputs
 from policy_pack.verify.findings import Judge, not_evaluated
-from policy_pack.verify.verifying import AccountError, Patience, Verification, verify
+from policy_pack.verify.verifying import AccountError, Patience, Verification
 
 from . import account as aws
 from .account import ACCOUNT, MORE, OUTPUTS, Account, Cut, Refuse
-
-from live.server import serving  # isort: skip - found by what `account` does
+from .conftest import Verify
 
 TODAY = datetime.date(2026, 11, 23)
 EVERYTHING = {**OUTPUTS, **MORE}
-
-
-class Session(Aws):
-    """Makes each client once."""
-
-    client = functools.cache(Aws.client)
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[tuple[Account, Aws]]:
-    """One account and one session for all: clients are slow to make."""
-    account = Account()
-    with serving(account.world) as url, pytest.MonkeyPatch.context() as patch:
-        for key, value in {
-            "AWS_ENDPOINT_URL": url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "127.0.0.1",
-        }.items():
-            patch.setenv(key, value)
-        patch.delenv("AWS_PROFILE", raising=False)
-        yield account, Session()
-    assert account.world.errors == []
-
-
-Verify = Callable[..., Verification]
-
-
-@pytest.fixture
-def ask(session: tuple[Account, Aws]) -> Iterator[Verify]:
-    account, session_ = session
-
-    def run(named: Mapping[str, Any], changes: Any = None, faults: Any = None, **more: Any) -> Verification:
-        account.set(changes or {}, faults or {})
-        return verify(outputs.deployment(named), session_, **more)
-
-    yield run
-    account.set({}, {})
 
 
 def found(verification: Verification) -> list[tuple[str, str, str]]:

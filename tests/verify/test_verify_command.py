@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from collections.abc import Callable
@@ -11,6 +12,13 @@ from typing import Any
 import pytest
 
 from policy_pack.cli import main
+from policy_pack.cli.verify_command import patience
+from policy_pack.refresh.live.aws import Failure
+from policy_pack.refresh.live.aws import Kind as FailureKind
+from policy_pack.refresh.live.progress import Progress
+from policy_pack.verify.asking import Result
+from policy_pack.verify.probes import Seen
+from policy_pack.verify.subjects import Kind, Subject
 
 from . import account as aws
 from .account import ACCOUNT, MORE, OUTPUTS, Account, Refuse
@@ -153,6 +161,22 @@ def test_a_secret_beside_what_is_found_is_not_shown(machine: Meet) -> None:
     assert "output `vpc_id`" in done.stdout
 
 
+@slow
+def test_an_export_is_verified_against_what_the_program_said(machine: Meet) -> None:
+    kind = "aws:dynamodb/table:Table"
+    made = {"arn": OUTPUTS["rules_table_arn"], "replicas": [{"regionName": "us-east-1"}]}
+    entry = {"urn": f"urn:pulumi:prod::fraud-detection::{kind}::rules", "type": kind, "custom": True}
+    export = {"version": 3, "deployment": {"resources": [{**entry, "inputs": made, "outputs": made}]}}
+    mine = machine(Account())
+    (mine.home / "export.json").write_text(json.dumps(export))
+    wrong = mine.verify("--outputs", "export.json", "--stack", "dev")
+    assert (wrong.returncode, wrong.stderr) == (2, "error: `export.json` is of the stack `prod`, not `dev`\n")
+    code, document = verified(mine, "--outputs", "export.json")
+    assert (code, findings(document)) == (1, [("replica-missing", "error", "rules")])
+    assert document["findings"][0]["stacks"] == ["prod"]
+    assert document["programs"][0]["stack"] == "prod"
+
+
 def in_process(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = main(["verify", *arguments])
     told = capsys.readouterr()
@@ -211,3 +235,30 @@ def test_bad_usage_is_told(
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
     assert says in err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("result", "left", "line"),
+    [
+        (Result(Seen("CREATING")), 540.0, "9 min left for 1 not ready: table `rules` (CREATING)"),
+        (Result(), 90.0, "90 s left for 1 not ready: table `rules` (not there)"),
+        (
+            Result(failure=Failure(FailureKind.CUT, "x")),
+            1.0,
+            "1 s left for 1 not ready: table `rules` (not told)",
+        ),
+    ],
+)
+def test_a_terminal_shows_what_is_waited_for_in_one_line(result: Result, left: float, line: str) -> None:
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        progress = Progress(stream, 1)
+        patience(60, progress.say).waiting({Subject(Kind.TABLE, "rules"): result}, left)
+        progress.clear()
+    assert terminal.getvalue() == f"\r\x1b[K{line}\r\x1b[K"
+    assert file.getvalue() == ""
