@@ -188,6 +188,14 @@ class TestRoutes:
             for number in (1, 2, 3)
         }
 
+    def test_every_subnet_is_associated_under_its_own_name(self, deployed: Program) -> None:
+        associated = {each.name: each.inputs["subnetId"] for each in deployed.of("RouteTableAssociation")}
+        assert associated == {
+            f"fraud-{tier}-{number}-association": f"fraud-{tier}-subnet-{number}-id"
+            for tier in ("public", "application", "database")
+            for number in (1, 2, 3)
+        }
+
     def test_database_subnets_have_no_way_out(self, deployed: Program) -> None:
         assert [routes(deployed)[f"database-subnet-{number}"] for number in (1, 2, 3)] == [{}] * 3
 

@@ -6,6 +6,7 @@ import contextvars
 from dataclasses import FrozenInstanceError
 from ipaddress import IPv4Network
 from itertools import combinations
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -84,6 +85,27 @@ def test_a_wrong_value_names_its_key(key: str, value: Any, expectation: str) -> 
     assert str(refused.value).startswith(f"fraud-detection:{key} must be ")
     assert expectation in str(refused.value)
     assert str(refused.value).endswith(f"got {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("environment", "key", "value", "field"),
+    [
+        ("dev", "vpcCidr", "172.16.0.0/20", "network.vpc_cidr"),
+        ("dev", "azCount", 2, "network.az_count"),
+        ("dev", "natGateways", 3, "network.nat_gateways"),
+        ("dev", "containerPort", 1, "service.container_port"),
+        ("dev", "containerPort", 65535, "service.container_port"),
+        ("dev", "maxCapacity", 1, "service.max_capacity"),
+        ("dev", "requestsPerTarget", 1, "service.requests_per_target"),
+        ("dev", "databaseInstances", 16, "database.instances"),
+        ("dev", "backupRetentionDays", 35, "database.backup_retention_days"),
+        ("prod", "minCapacity", 2, "service.min_capacity"),
+        ("prod", "databaseInstances", 2, "database.instances"),
+        ("prod", "backupRetentionDays", 7, "database.backup_retention_days"),
+    ],
+)
+def test_the_limits_themselves_are_accepted(environment: str, key: str, value: Any, field: str) -> None:
+    assert attrgetter(field)(load(environment, **{key: value})) == value
 
 
 @pytest.mark.parametrize(
