@@ -75,7 +75,7 @@ class Definitions(Expressions):
         if isinstance(node, ast.Lambda):
             return self.evaluate(node.body, scope)
         ended = self.block(node.body, scope)
-        if isinstance(node, ast.AsyncFunctionDef) or _is_generator(node):
+        if isinstance(node, ast.AsyncFunctionDef) or scope.yields:
             return ANY
         return joined_all(scope.returns if ended else [*scope.returns, PlainKind("None")])
 
@@ -259,14 +259,3 @@ def decorator_name(node: ast.expr) -> str:
         if isinstance(target, ast.Name)
         else ""
     )
-
-
-def _is_generator(node: ast.FunctionDef) -> bool:
-    waiting: list[ast.AST] = list(node.body)
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            waiting.extend(ast.iter_child_nodes(item))
-    return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from policy_pack.source import library
 from policy_pack.source.kinds import (
@@ -34,10 +35,12 @@ from policy_pack.source.narrowing import narrowed
 from policy_pack.source.program import SourceProgram
 from policy_pack.source.scope import Scope
 from policy_pack.source.sdk import ProviderClass, ProviderFunction
+from policy_pack.source.walking import children
 
 DEPTH = 60
 STEPS = 400_000
 _LENGTH = 50
+Handler = Callable[[Any, Scope], Any]
 
 
 class Expressions:
@@ -49,11 +52,18 @@ class Expressions:
         self.in_callback: set[ast.AST] = set()
         self.callbacks: dict[ast.AST, list[ast.Call]] = {}
         self.functions: list[FunctionKind] = []
+        self.handlers: dict[type[ast.AST], Handler] = {}
         self.depth = 0
         self.steps = 0
         self.callback_depth = 0
         self.guessing = False
         self.reached: set[ast.AST] = set()
+
+    def handler(self, kind: type[ast.AST], otherwise: Handler) -> Handler:
+        """The method that follows a kind of node, which is named like it."""
+        found: Handler = getattr(self, f"_{kind.__name__.lower()}", otherwise)
+        self.handlers[kind] = found
+        return found
 
     def call_function(self, function: FunctionKind, given: Arguments) -> Kind:
         """What a call of one of the project's functions returns."""
@@ -80,8 +90,8 @@ class Expressions:
         self.depth += 1
         self.steps += 1
         try:
-            handler = getattr(self, f"_{type(node).__name__.lower()}", None)
-            kind: Kind = handler(node, scope) if handler else self._other(node, scope)
+            handler = self.handlers.get(type(node)) or self.handler(type(node), self._other)
+            kind: Kind = handler(node, scope)
         finally:
             self.depth -= 1
         if not self.guessing:
@@ -92,7 +102,7 @@ class Expressions:
         return kind
 
     def _other(self, node: ast.expr, scope: Scope) -> Kind:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 self.evaluate(child, scope)
         return ANY
@@ -113,6 +123,12 @@ class Expressions:
                 self.evaluate(part.value, scope)
                 self.evaluate(part.format_spec, scope)
         return TEXT
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> Kind:
+        scope.function().yields = True
+        return self._other(node, scope)
+
+    _yieldfrom = _yield
 
     def _compare(self, node: ast.Compare, scope: Scope) -> Kind:
         self._other(node, scope)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from policy_pack.source.interpreter import Interpreter
 from policy_pack.source.kinds import ClassKind, ImportedKind, Kind, ModuleKind, ResourceKind
 from policy_pack.source.program import SourceFile, SourceProgram
+
+Made = TypeVar("Made")
 
 
 class Inference:
@@ -15,6 +19,15 @@ class Inference:
 
     def __init__(self, program: SourceProgram) -> None:
         self.program = program
+        self._memory: dict[tuple[object, ast.AST], Any] = {}
+
+    def remembered(self, node: ast.AST, made: Callable[[ast.AST], Made]) -> Made:
+        """What a pure function makes of a node, made once."""
+        key = (made, node)
+        if key not in self._memory:
+            self._memory[key] = made(node)
+        found: Made = self._memory[key]
+        return found
 
     @functools.cached_property
     def followed(self) -> Interpreter:

@@ -65,8 +65,8 @@ class Interpreter(Definitions):
     def block(self, statements: Sequence[ast.stmt], scope: Scope) -> bool:
         """Follow statements in order; whether the way certainly ends in them."""
         for statement in statements:
-            handler = getattr(self, f"_{type(statement).__name__.lower()}", None)
-            if handler is not None and handler(statement, scope):
+            handler = self.handlers.get(type(statement)) or self.handler(type(statement), _passed_over)
+            if handler(statement, scope):
                 return True
         return False
 
@@ -320,6 +320,10 @@ class Interpreter(Definitions):
                 self.assign(container, DictKind((), joined(element_of(owner), kind)), scope)
         elif isinstance(owner, ListKind):
             self.assign(container, ListKind(None, joined(element_of(owner), kind), owner.type), scope)
+
+
+def _passed_over(node: ast.stmt, scope: Scope) -> bool:
+    return False
 
 
 def _raises(node: ast.stmt) -> bool:

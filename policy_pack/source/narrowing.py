@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from policy_pack.source.kinds import ANY, Kind, PlainKind
+from policy_pack.source.walking import walk
 
 _ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "issubclass"})
 
@@ -21,7 +22,7 @@ def narrowed(names: Mapping[str, Kind], test: ast.expr, *, positive: bool) -> di
 
 
 def _asked(test: ast.expr) -> Iterator[str]:
-    for node in ast.walk(test):
+    for node in walk(test):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ASKING:
             yield from (item.id for item in node.args if isinstance(item, ast.Name))
 

@@ -12,6 +12,7 @@ from policy_pack.model import SourceSpan
 from policy_pack.source.environment import Environment
 from policy_pack.source.files import Fault, Sources
 from policy_pack.source.sdk import Sdk
+from policy_pack.source.walking import index
 
 
 class Role(str, enum.Enum):
@@ -47,22 +48,18 @@ class SourceFile:
         return self.sources.fault(self.path)
 
     @functools.cached_property
-    def nodes(self) -> Mapping[type[ast.AST], list[ast.AST]]:
-        """The nodes of the tree by their exact type, outer ones first."""
-        found: dict[type[ast.AST], list[ast.AST]] = {}
-        for node in ast.walk(self.tree):
-            found.setdefault(type(node), []).append(node)
-        return found
+    def _index(self) -> tuple[dict[type[ast.AST], list[ast.AST]], dict[ast.AST, ast.AST]]:
+        return index(self.tree)
 
-    @functools.cached_property
+    @property
+    def nodes(self) -> Mapping[type[ast.AST], list[ast.AST]]:
+        """The nodes of the tree by exact type, outer ones first; contexts and operators are left out."""
+        return self._index[0]
+
+    @property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """The node around each node."""
-        return {
-            child: node
-            for nodes in self.nodes.values()
-            for node in nodes
-            for child in ast.iter_child_nodes(node)
-        }
+        return self._index[1]
 
     def span(self, node: ast.AST) -> SourceSpan:
         """The place of a node; of the module, its first line. Columns count characters."""

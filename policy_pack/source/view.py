@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from policy_pack.model import Confidence, Edit, Problem, Severity, SourceSpan
 from policy_pack.source.inference import Inference
 from policy_pack.source.kinds import Kind, LibraryKind, OutputKind
 from policy_pack.source.program import Role, SourceFile, SourceProgram
 
+Made = TypeVar("Made")
 Missed = Callable[[SourceSpan, str], None]
 
 
@@ -74,6 +75,10 @@ class SourceView:
     def is_component(self, node: ast.ClassDef) -> bool:
         """Whether one of the project's classes is a component or another resource."""
         return self.inference.is_component(node)
+
+    def remembered(self, node: ast.AST, made: Callable[[ast.AST], Made]) -> Made:
+        """What a pure function makes of a node, made once for all rules of a run."""
+        return self.inference.remembered(node, made)
 
     def is_config(self, node: ast.expr) -> bool:
         """Whether an expression certainly is a `pulumi.Config`."""

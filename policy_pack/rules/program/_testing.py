@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from policy_pack.source.kinds import FunctionKind
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 TestNode = ast.FunctionDef | ast.AsyncFunctionDef
 _CHECKING = re.compile(
@@ -47,16 +48,25 @@ def _decorators(node: TestNode) -> set[str]:
 
 def assertions(node: ast.AST, source: SourceView, depth: int = 0) -> Iterator[ast.AST]:
     """What in a function can make its test fail on purpose, in the project's helpers too."""
-    for item in ast.walk(node):
+    own, called = source.remembered(node, _own_assertions)
+    yield from own
+    if depth < _DEPTH:
+        for call in called:
+            for kind in source.kinds(call.func):
+                if isinstance(kind, FunctionKind) and kind.node is not node:
+                    yield from assertions(kind.node, source, depth + 1)
+
+
+def _own_assertions(node: ast.AST) -> tuple[list[ast.AST], list[ast.Call]]:
+    """The assertions within a function, and its other calls."""
+    own: list[ast.AST] = []
+    called: list[ast.Call] = []
+    for item in walk(node):
         if isinstance(item, ast.Assert | ast.Raise):
-            yield item
+            own.append(item)
         elif isinstance(item, ast.Call):
-            if _CHECKING.search(_name(item.func)):
-                yield item
-            elif depth < _DEPTH:
-                for kind in source.kinds(item.func):
-                    if isinstance(kind, FunctionKind) and kind.node is not node:
-                        yield from assertions(kind.node, source, depth + 1)
+            (own if _CHECKING.search(_name(item.func)) else called).append(item)
+    return own, called
 
 
 def _name(function: ast.expr) -> str:
