@@ -122,7 +122,7 @@ class SourceView:
 
     def failure(self, node: ast.AST, message: str, **given: Any) -> Problem:
         """A problem that ends the program where it gets there, and is only likely where nothing does."""
-        if self.inference.is_reached(node):
+        if self.inference.is_reached(node.value if isinstance(node, ast.keyword) else node):
             return self.problem(node, message, **given)
         given |= {"severity": Severity.WARNING, "confidence": Confidence.LIKELY}
         return self.problem(node, message, **given)

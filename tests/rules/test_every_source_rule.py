@@ -93,3 +93,9 @@ def test_a_rule_never_raises_on_broken_code(rule: Rule, data: st.DataObject) -> 
     for hit in outcome.hits:
         if hit.problem.fix is not None:
             fixed_texts(texts, hit.problem.fix)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_first_example_is_as_severe_as_the_rule(rule: Rule) -> None:
+    [hit] = run(rule, texts_of(rule, rule.flagged[0].subject)).hits
+    assert hit.problem.severity in (None, rule.severity)

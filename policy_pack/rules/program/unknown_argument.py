@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
-from policy_pack.model import Edit, Fix, Problem, SourceSpan
+from policy_pack.model import Edit, Fix, Problem, Severity, SourceSpan
 from policy_pack.rules.program._arguments import SdkCall, sdk_call
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
@@ -34,9 +34,14 @@ class UnknownArgument(SourceRule):
         Flagged(
             f'{HEAD}aws.ec2.Vpc("main", cidrBlock="10.0.0.0/16")\n',
             says="`cidrBlock`",
+            severity=Severity.ERROR,
             fixed=f'{HEAD}aws.ec2.Vpc("main", cidr_block="10.0.0.0/16")\n',
         ),
-        Flagged(f'{HEAD}aws.rds.Cluster("db", engine="aurora-mysql", size=3)\n', says="`size`"),
+        Flagged(
+            f'{HEAD}def unused():\n    aws.rds.Cluster("db", engine="aurora-mysql", size=3)\n',
+            says="`size`",
+            severity=Severity.WARNING,
+        ),
         Flagged(
             f'{HEAD}aws.ec2.get_ami(owner=["amazon"])\n',
             says="`owner`",
