@@ -96,6 +96,6 @@ def test_a_rule_never_raises_on_broken_code(rule: Rule, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_the_first_example_is_as_severe_as_the_rule(rule: Rule) -> None:
-    [hit] = run(rule, texts_of(rule, rule.flagged[0].subject)).hits
-    assert hit.problem.severity in (None, rule.severity)
+def test_an_example_shows_the_rule_at_its_most_severe(rule: Rule) -> None:
+    problems = [run(rule, texts_of(rule, example.subject)).hits[0].problem for example in rule.flagged]
+    assert any(problem.severity in (None, rule.severity) for problem in problems)
