@@ -65,6 +65,8 @@ class Interpreter(Definitions):
     def block(self, statements: Sequence[ast.stmt], scope: Scope) -> bool:
         """Follow statements in order; whether the way certainly ends in them."""
         for statement in statements:
+            if not self.guessing:
+                self.reached.add(statement)
             handler = self.handlers.get(type(statement)) or self.handler(type(statement), _passed_over)
             if handler(statement, scope):
                 return True
