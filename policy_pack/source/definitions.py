@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from policy_pack.source.expressions import Expressions
@@ -21,6 +22,7 @@ from policy_pack.source.kinds import (
     ResourceKind,
     joined,
     joined_all,
+    manageable,
 )
 from policy_pack.source.library import TEXT, Arguments
 from policy_pack.source.program import SourceProgram
@@ -28,6 +30,8 @@ from policy_pack.source.scope import Scope
 from policy_pack.source.sdk import ProviderClass
 
 CALL_DEPTH = 12
+# With how many different arguments a function is followed; what is given to it after that is not looked at.
+MOST_CALLS = 200
 _RESOURCES = frozenset(
     {"pulumi.ComponentResource", "pulumi.CustomResource", "pulumi.dynamic.Resource", "pulumi.Resource"}
 )
@@ -43,6 +47,7 @@ class Definitions(Expressions):
         self.attributes: dict[tuple[ast.ClassDef, str], Kind] = {}
         self.classes: dict[ast.ClassDef, Scope] = {}
         self.active: list[ast.AST] = []
+        self.follows: Counter[ast.AST] = Counter()
 
     def block(self, statements: Sequence[ast.stmt], scope: Scope) -> bool:
         """Follow statements in order; whether the way certainly ends in them."""
@@ -57,12 +62,15 @@ class Definitions(Expressions):
             return self.results[key]
         if node in self.active or len(self.active) >= CALL_DEPTH:
             return ANY
+        self.follows[node] += 1
+        if self.follows[node] > MOST_CALLS and given.known:
+            return self.call_function(function, Arguments(known=False))
         self.called.add(node)
         self.results[key] = ANY
         self.active.append(node)
         depth, self.depth = self.depth, 0
         try:
-            self.results[key] = self._followed(function, names)
+            self.results[key] = manageable(self._followed(function, names))
         finally:
             self.active.pop()
             self.depth = depth
@@ -103,7 +111,7 @@ class Definitions(Expressions):
             return self.evaluate(default, scope)
         if kind is None or kind == ANY:
             return self.annotated(item.annotation, scope)
-        return kind
+        return manageable(kind)
 
     def annotated(self, annotation: ast.expr | None, scope: Scope) -> Kind:
         """What an annotation promises; nothing where it allows several things, as `Input[str]` does."""

@@ -85,7 +85,8 @@ class Sources:
         try:
             with os.scandir(directory) as entries:
                 found = [
-                    (entry.name, entry.is_dir(follow_symlinks=False), entry.is_dir()) for entry in entries
+                    (entry.name, entry.is_dir(follow_symlinks=False), self.is_directory(entry.path))
+                    for entry in entries
                 ]
         except OSError:
             return [], []
@@ -109,7 +110,7 @@ class Sources:
         except OSError as error:
             self._faults[path] = Fault("unreadable", error.strerror or str(error))
         except (SyntaxError, ValueError, LookupError) as error:
-            self._faults[path] = Fault("encoding", str(error))
+            self._faults[path] = Fault("encoding", str(error).replace(f" for {path!r}", ""))
         return None
 
     def line(self, path: str, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from policy_pack.source.definitions import Definitions, decorator_name
 from policy_pack.source.kinds import (
@@ -29,6 +29,9 @@ from policy_pack.source.scope import Scope, merged
 
 _TRANSPARENT = frozenset({"cache", "lru_cache", "staticmethod", "classmethod", "property", "cached_property",
                           "abstractmethod", "override", "final", "dataclass", "test"})  # fmt: skip
+LOOP_DEPTH = 4
+MOST_KEYS = 200
+_Loop = ast.For | ast.AsyncFor | ast.While
 
 
 class Interpreter(Definitions):
@@ -37,6 +40,7 @@ class Interpreter(Definitions):
     def __init__(self, program: SourceProgram) -> None:
         super().__init__(program)
         self.modules: dict[str, Scope] = {}
+        self.loops = 0
 
     def run(self) -> None:
         """Follow every module, then every function that nothing has called."""
@@ -162,24 +166,41 @@ class Interpreter(Definitions):
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
         each = self.iterated(self.evaluate(node.iter, scope))
-        for _ in range(2):
-            before = dict(scope.names)
-            self.assign(node.target, each, scope)
-            self.block(node.body, scope)
-            scope.names = merged(before, scope.names)
+        with self._looping(node, scope) as rounds:
+            for _ in rounds:
+                before = dict(scope.names)
+                self.assign(node.target, each, scope)
+                self.block(node.body, scope)
+                scope.names = merged(before, scope.names)
         self.block(node.orelse, scope)
         return False
 
     _asyncfor = _for
 
     def _while(self, node: ast.While, scope: Scope) -> bool:
-        for _ in range(2):
-            self.evaluate(node.test, scope)
-            before = dict(scope.names)
-            self.block(node.body, scope)
-            scope.names = merged(before, scope.names)
+        with self._looping(node, scope) as rounds:
+            for _ in rounds:
+                self.evaluate(node.test, scope)
+                before = dict(scope.names)
+                self.block(node.body, scope)
+                scope.names = merged(before, scope.names)
         self.block(node.orelse, scope)
         return False
+
+    @contextlib.contextmanager
+    def _looping(self, node: _Loop, scope: Scope) -> Iterator[range]:
+        """How often a loop's body is followed: twice, as the second round starts with what the first made.
+
+        In loops inside of loops that doubles each time; from some depth on the body is followed once, and
+        nothing is known of what it assigns.
+        """
+        self.loops += 1
+        try:
+            if self.loops > LOOP_DEPTH:
+                scope.names |= dict.fromkeys(_assigned(node), ANY)
+            yield range(2 if self.loops <= LOOP_DEPTH else 1)
+        finally:
+            self.loops -= 1
 
     def _try(self, node: ast.Try, scope: Scope) -> bool:
         before = dict(scope.names)
@@ -315,7 +336,7 @@ class Interpreter(Definitions):
     def _store(self, container: ast.expr, key: Kind, kind: Kind, scope: Scope) -> None:
         owner = self.evaluate(container, scope)
         if isinstance(owner, DictKind):
-            if isinstance(key, PlainKind) and isinstance(key.value, str):
+            if isinstance(key, PlainKind) and isinstance(key.value, str) and len(owner.items) < MOST_KEYS:
                 items = dict(owner.items) | {key.value: kind}
                 self.assign(container, DictKind(tuple(items.items()), owner.rest), scope)
             else:
@@ -330,3 +351,9 @@ def _passed_over(node: ast.stmt, scope: Scope) -> bool:
 
 def _raises(node: ast.stmt) -> bool:
     return any(isinstance(item, ast.Raise) for item in ast.walk(node))
+
+
+def _assigned(node: ast.AST) -> Iterator[str]:
+    for item in ast.walk(node):
+        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
+            yield item.id

@@ -151,6 +151,37 @@ NOTHING = NothingKind()
 PLAIN = PlainKind()
 
 
+MOST_PARTS = 5000
+MOST_LEVELS = 30
+
+
+def manageable(kind: Kind) -> Kind:
+    """A value as it is known, but `ANY` when it is too large or too deep to compare again and again."""
+    if not isinstance(kind, ListKind | DictKind | OutputKind):
+        return kind
+    waiting: list[tuple[Kind, int]] = [(kind, 0)]
+    for _ in range(MOST_PARTS):
+        if not waiting:
+            return kind
+        part, level = waiting.pop()
+        if level > MOST_LEVELS:
+            return ANY
+        waiting += [(inner, level + 1) for inner in _parts(part)]
+    return ANY
+
+
+def _parts(kind: Kind) -> Iterable[Kind]:
+    match kind:
+        case OutputKind():
+            return (kind.inner,)
+        case ListKind():
+            return kind.items if kind.items is not None else (kind.each,)
+        case DictKind():
+            values = [value for _, value in kind.items]
+            return values if kind.rest is None else [*values, kind.rest]
+    return ()
+
+
 def joined(first: Kind, second: Kind) -> Kind:
     """What is certain of a value that is one or the other."""
     if first == second:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policy_pack.source.kinds import Kind, joined
+from policy_pack.source.kinds import Kind, joined, manageable
 from policy_pack.source.program import SourceFile
 
 
@@ -32,7 +32,7 @@ class Scope:
 
     def bind(self, name: str, kind: Kind) -> None:
         """Let a name stand for something, in the scope that `global` or `nonlocal` says."""
-        self.elsewhere.get(name, self).names[name] = kind
+        self.elsewhere.get(name, self).names[name] = manageable(kind)
 
     def function(self) -> Scope:
         """The function or module around, comprehensions aside."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_pack.linter.source_examples import program_of
+from policy_pack.source.definitions import MOST_CALLS
 from policy_pack.source.inference import Inference
 from policy_pack.source.kinds import (
     ANY,
@@ -22,6 +23,7 @@ from policy_pack.source.kinds import (
     PlainKind,
     element_of,
     joined,
+    manageable,
     outputs_within,
     resolved,
 )
@@ -238,3 +240,31 @@ def test_a_resolved_value_holds_no_output(kind: Kind) -> None:
 def test_nothing_is_known_of_nothing() -> None:
     assert isinstance(element_of(ANY), AnyKind)
     assert element_of(ListKind(())) == NOTHING
+
+
+@pytest.mark.parametrize(("depth", "known"), [(4, True), (5, False)])
+def test_in_loops_deep_inside_of_loops_what_is_assigned_is_not_known(depth: int, known: bool) -> None:
+    loops = "".join(f"{' ' * level}for item{level} in [1]:\n" for level in range(depth))
+    code = f"value = vpc.id\n{loops}{' ' * depth}print(value); value = vpc.arn\n"
+    program = program_of({"__main__.py": HEAD + code})
+    printed = program.by_module["__main__"].nodes[ast.Call][-1]
+    assert isinstance(printed, ast.Call)
+    assert (ANY not in Inference(program).kinds(printed.args[0])) is known
+
+
+def test_a_function_is_followed_for_as_many_arguments_as_are_reasonable() -> None:
+    calls = "".join(f"same({number})\n" for number in range(MOST_CALLS))
+    assert kind_of(
+        f"def same(value):\n    return value\n{calls[: calls.rindex('same')]}same(vpc.id)"
+    ) == kind_of("vpc.id")
+    assert kind_of(f"def same(value):\n    return value\n{calls}same(vpc.id)") == ANY
+
+
+def test_what_is_too_large_or_too_deep_is_not_known() -> None:
+    assert manageable(ListKind((PLAIN,) * 4998)) != ANY
+    assert manageable(ListKind((PLAIN,) * 5000)) == ANY
+    kind: Kind = PLAIN
+    for _ in range(29):
+        kind = DictKind((("a", kind),))
+    assert manageable(kind) == kind
+    assert manageable(ListKind(None, ListKind((kind,)))) == ANY
