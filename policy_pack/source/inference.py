@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from policy_pack.source.interpreter import Interpreter
 from policy_pack.source.kinds import ClassKind, ImportedKind, Kind, ModuleKind, ResourceKind
+from policy_pack.source.making import Makers, makers_of
 from policy_pack.source.program import SourceFile, SourceProgram
 
 Made = TypeVar("Made")
@@ -35,6 +36,11 @@ class Inference:
         interpreter = Interpreter(self.program)
         interpreter.run()
         return interpreter
+
+    @functools.cached_property
+    def makers(self) -> Makers:
+        """What of the program makes resources."""
+        return makers_of(self.program, self)
 
     def kinds(self, node: ast.AST) -> tuple[Kind, ...]:
         """What an expression may be, one for each way on which the program gets there; empty if unreached."""
