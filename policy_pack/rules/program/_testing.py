@@ -52,9 +52,11 @@ def assertions(node: ast.AST, source: SourceView, depth: int = 0) -> Iterator[as
     yield from own
     if depth < _DEPTH:
         for call in called:
-            for kind in source.kinds(call.func):
-                if isinstance(kind, FunctionKind) and kind.node is not node:
-                    yield from assertions(kind.node, source, depth + 1)
+            # A helper is called here, or given to something that calls it, such as `apply`.
+            for helper in (call.func, *call.args, *(keyword.value for keyword in call.keywords)):
+                for kind in source.kinds(helper):
+                    if isinstance(kind, FunctionKind) and kind.node is not node:
+                        yield from assertions(kind.node, source, depth + 1)
 
 
 def _own_assertions(node: ast.AST) -> tuple[list[ast.AST], list[ast.Call]]:
