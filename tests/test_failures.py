@@ -1,7 +1,7 @@
 """The documented failures: each is found at its line, its mended twin is clean, and so is honest change.
 
 The programs in `failures/` say themselves what is expected, in a comment at the end of the line:
-`# expect: error[rule] part of the message`.
+`# expect: error[rule] part of the message`, or `# expect below: …` about the next line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from policy_pack.report import render
 HERE = Path(__file__).parent
 FAILURES = HERE / "failures"
 STACK = HERE.parent / "stack"
-EXPECTED = re.compile(r"# expect: (?P<severity>\w+)\[(?P<rule>[\w-]+)\] (?P<says>.+)")
+EXPECTED = re.compile(r"# expect(?P<below> below)?: (?P<severity>\w+)\[(?P<rule>[\w-]+)\] (?P<says>.+)")
 
 # Those for which a fix is promised; what it deploys is what the twin mended by hand does.
 FIXED = {"output-in-json", "output-in-string", "output-method-call"}
@@ -59,8 +59,9 @@ def check(capsys: pytest.CaptureFixture[str], *given: Path | str) -> tuple[int, 
 def expectations(directory: Path) -> dict[Expectation, str]:
     """What the comments of a program expect: rule, severity, file and line, and a part of the message."""
     return {
-        (match["rule"], match["severity"], str(file), number): match["says"]
-        for file in sorted(directory.iterdir())
+        (match["rule"], match["severity"], str(file), number + bool(match["below"])): match["says"]
+        for file in sorted(directory.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
         for number, line in enumerate(file.read_text().splitlines(), start=1)
         if (match := EXPECTED.search(line))
     }
@@ -123,6 +124,27 @@ def test_a_documented_failure_is_found_and_its_mended_twin_is_clean(
     by_hand, *by_fix = map(resources, plans)
     assert by_hand
     assert by_fix == [by_hand for _ in mended]
+
+
+def written(directory: Path) -> dict[str, str]:
+    """The modules of a program without the comments that say what is expected."""
+    return {
+        str(file.relative_to(directory)): re.sub(
+            r"^# expect.*\n|  # expect.*", "", file.read_text(), flags=re.M
+        )
+        for file in directory.rglob("*.py")
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["broken-tests", "mixed-imports"])
+def test_fixes_make_of_a_documented_failure_what_was_mended_by_hand(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = Path(shutil.copytree(FAILURES / name / "before", tmp_path / name))
+    assert main(["check", str(directory), "--fix"]) == 0
+    assert written(directory) == written(FAILURES / name / "after")
+    assert "clean" in capsys.readouterr().out
 
 
 class Copy:

@@ -13,15 +13,14 @@ class Aws(pulumi.runtime.Mocks):
 
 pulumi.runtime.set_mocks(Aws())
 
-from lib.networking import create_subnets, create_vpc
+from lib.component import Network
 
 
 @pulumi.runtime.test
 def test_each_zone_has_a_subnet_of_its_own():
-    vpc = create_vpc("10.0.0.0/16")
-    subnets = create_subnets(vpc, ["eu-west-1a", "eu-west-1b"])
+    network = Network("main", ["eu-west-1a", "eu-west-1b"])
 
     def check(zones):
         assert zones == ["eu-west-1a", "eu-west-1b"]
 
-    return pulumi.Output.all(*[subnet.availability_zone for subnet in subnets]).apply(check)
+    return pulumi.Output.all(*[subnet.availability_zone for subnet in network.subnets]).apply(check)
