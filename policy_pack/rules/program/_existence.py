@@ -11,6 +11,7 @@ _ASKING = frozenset({
     "inspect.iscoroutinefunction", "os.path.exists", "os.path.isfile", "importlib.util.find_spec",
     "builtins.issubclass",
 })  # fmt: skip
+_LOOKING = ("builtins.", "importlib.", "inspect.", "os.", "sys.", "pathlib.", "pytest.")
 _ASSERTING = frozenset({"assertTrue", "assertIsNotNone"})
 
 
@@ -27,6 +28,17 @@ def asks_existence(node: ast.AST, source: SourceView) -> bool:
                 name == "assertIsNotNone" and _is_definition(argument, source) and is_named
             )
     return False
+
+
+def runs_something(test: ast.AST, assertions: list[ast.AST], source: SourceView) -> bool:
+    """Whether a test calls, outside of its assertions, more than what looks things up."""
+    asserted = {item for assertion in assertions for item in ast.walk(assertion)}
+    return any(
+        isinstance(item, ast.Call)
+        and item not in asserted
+        and not (source.qualified(item.func) or "").startswith(_LOOKING)
+        for item in ast.walk(test)
+    )
 
 
 def _is_existence(test: ast.expr, source: SourceView) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from policy_pack.rules.program._existence import asks_existence
+from policy_pack.rules.program._existence import asks_existence, runs_something
 from policy_pack.rules.program._testing import TestNode, assertions, is_skipped, is_test
 from policy_pack.source.program import Import, Role, SourceFile, SourceProgram
 from policy_pack.source.view import SourceView
@@ -91,5 +91,8 @@ def exists_only(source: SourceView) -> bool:
     tests = tests_in(source)
     asked = [list(assertions(test, source)) for test in tests]
     return bool(tests) and all(
-        found and all(asks_existence(item, source) for item in found) for found in asked
+        found
+        and all(asks_existence(item, source) for item in found)
+        and not runs_something(test, found, source)
+        for test, found in zip(tests, asked, strict=True)
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Problem, Severity
-from policy_pack.rules.program._existence import asks_existence
+from policy_pack.rules.program._existence import asks_existence, runs_something
 from policy_pack.rules.program._testing import TestNode, assertions, is_skipped, is_test
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
@@ -58,6 +58,11 @@ class ExistenceOnlyTest(SourceRule):
         ),
         Allowed("def test_vpc(vpc):\n    assert vpc.id is not None\n", because="nothing says what it is"),
         Allowed(f"{HEAD}    network.make()\n", because="it asserts nothing at all"),
+        Allowed(
+            "import site_writer\n\n\ndef test_page(tmp_path):\n    site_writer.write(tmp_path)\n"
+            "    assert (tmp_path / 'index.html').exists()\n",
+            because="it runs what makes the file",
+        ),
     )
 
     def check(self, node: ast.AST, source: SourceView, facts: Facts) -> Iterable[Problem]:
@@ -65,7 +70,11 @@ class ExistenceOnlyTest(SourceRule):
         if not isinstance(node, TestNode) or not is_test(node, source) or is_skipped(node):
             return
         found = list(assertions(node, source))
-        if found and all(asks_existence(item, source) for item in found):
+        if (
+            found
+            and all(asks_existence(item, source) for item in found)
+            and not runs_something(node, found, source)
+        ):
             yield source.problem(
                 node,
                 f"the test `{node.name}` only asks whether something exists",
