@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from policy_pack.catalog import region_sets
 from policy_pack.catalog.files import CatalogFile
@@ -36,12 +36,28 @@ class EngineVersionsFile(CatalogFile, frozen=True):
 
     An engine ending in `-*` stands for its editions: the source does not tell them apart. Bare majors
     are not recorded, since they follow from their minors.
+
+    Where the source tells `regions` apart, `places` has the set of them that a record is listed in (see
+    `region_sets`, or the name of one of `sets`); a record without one is listed in all.
     """
 
     key_pattern: ClassVar[str] = r"[a-z0-9_.-]+\*? \S+"
     withdrawn: ClassVar[object] = "withdrawn"
 
     records: dict[str, dict[str, Claim]]
+    regions: dict[str, datetime.date] = field(default_factory=dict)
+    sets: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def in_region(self, region: str) -> dict[str, dict[str, Claim]]:
+        """The records that hold in one of the regions; the user's own hold in all."""
+        texts = {key: self.sets.get(place, place) for key, place in self.places.items()}
+        has = {text: region in region_sets.regions(text, self.regions.keys()) for text in {*texts.values()}}
+        return {
+            key: said
+            for key, said in self.records.items()
+            if key not in texts or has[texts[key]] or key in self.reasons
+        }
 
     @staticmethod
     def expanded(fact: object) -> object:
@@ -126,12 +142,21 @@ class EngineVersions:
             return Verdict(State.NO_DATA, Confidence.LIKELY, None, self._file.evidence(), ())
         asked = EngineVersion(version)
         state, sources = known.judge(asked)
+        here = self._engine(engine, region) if live is None and region in self._file.regions else None
+        if here is not None and state is State.AVAILABLE and here.judge(asked)[0] is State.NOT_LISTED:
+            return self._elsewhere(here, asked, region)
         own = bool({AWS, OVERLAY}.intersection(sources))
         sure = own or (len(sources) > 1 and self._covers(region))
-        nearest = None if state is State.AVAILABLE else known.nearest(asked)
+        nearest = None if state is State.AVAILABLE else (here or known).nearest(asked)
         evidence = self._evidence(engine, asked, region if live and (own or not sources) else None)
         confidence = Confidence.CERTAIN if sure else Confidence.LIKELY
         return Verdict(state, confidence, nearest.text if nearest else None, evidence, sources)
+
+    def _elsewhere(self, here: _Engine, version: EngineVersion, region: str | None) -> Verdict:
+        """What is said of a version that other regions have, and this one only in later versions."""
+        nearest, day = here.nearest(version), self._file.regions[region or ""]
+        evidence = Evidence(self._file.source, day.isoformat(), region)
+        return Verdict(State.ELSEWHERE, Confidence.LIKELY, nearest.text if nearest else None, evidence, ())
 
     def _covers(self, region: str | None) -> bool:
         partition = self._partition_of(region) if region else None
@@ -160,7 +185,7 @@ class EngineVersions:
         return self._engines[name, region]
 
     def _claims(self, region: str | None) -> Mapping[str, Mapping[str, Mapping[str, Claim]]]:
-        """By engine and version, what is said of it; a region only where AWS was asked for it."""
+        """By engine and version, what is said of it; a region only where it is told apart from others."""
         if region not in self._by_engine:
             claims: dict[str, dict[str, Mapping[str, Claim]]] = defaultdict(dict)
             for key, said in self._records(region).items():
@@ -171,8 +196,10 @@ class EngineVersions:
 
     def _records(self, region: str | None) -> Mapping[str, Mapping[str, Claim]]:
         shipped, live = self._file.records, self._live(region)
-        if live is None or region is None:
+        if region is None:
             return shipped
+        if live is None:
+            return self._file.in_region(region)
         kept = {key: said for key, said in shipped.items() if "withdrawn" in said.values()}
         answered: dict[str, dict[str, Claim]] = {
             key: {AWS: fact.state}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from policy_pack.refresh import (
+    emr_releases,
     fargate_sizes,
     iam_actions,
     iam_condition_keys,
@@ -49,6 +50,7 @@ BUILDERS: Mapping[str, Builder] = {
     "sql-reserved-words": _one(
         "sql_reserved_words", lambda: sql_reserved_words.shape(sql_reserved_words.fetch())
     ),
+    "versions/emr": _one("versions/emr", lambda: emr_releases.shape(emr_releases.fetch())),
     "versions/rds": _one("versions/rds", lambda: rds_engine_versions.shape(rds_engine_versions.fetch())),
     **{f"versions/{it.name}": _one(f"versions/{it.name}", it.build) for it in service_versions.SERVICES},
     **{f"versions/{name}": _live_only(name, title) for name, title in service_versions.LIVE_ONLY.items()},

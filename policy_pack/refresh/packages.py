@@ -44,6 +44,18 @@ def read(package: Package, path: str) -> bytes:
         RefreshError: the pinned version is not installed, or has no such file.
     """
     try:
+        return Path(str(_installed(package).locate_file(path))).read_bytes()
+    except OSError as error:
+        raise RefreshError(f"{package.name} {package.version} has no file {path}") from error
+
+
+def names(package: Package) -> list[str]:
+    """The paths of all files of an installed package, as `read` takes them. Raises RefreshError too."""
+    return sorted(path.as_posix() for path in _installed(package).files or ())
+
+
+def _installed(package: Package) -> importlib.metadata.Distribution:
+    try:
         distribution = importlib.metadata.distribution(package.name)
     except importlib.metadata.PackageNotFoundError as error:
         raise RefreshError(f"{package.name} {package.version} is not installed; {_REMEDY}") from error
@@ -51,7 +63,4 @@ def read(package: Package, path: str) -> bytes:
         raise RefreshError(
             f"{package.name} is {distribution.version}, pinned is {package.version}; {_REMEDY}"
         )
-    try:
-        return Path(str(distribution.locate_file(path))).read_bytes()
-    except OSError as error:
-        raise RefreshError(f"{package.name} {package.version} has no file {path}") from error
+    return distribution

@@ -15,7 +15,6 @@ from policy_pack.refresh.packages import (
     AWS_CDK_LIB,
     BOTOCORE,
     CFN_LINT,
-    MOTO,
     Package,
     RefreshError,
     read,
@@ -25,7 +24,6 @@ from policy_pack.refresh.writing import Document
 MAX_AGE_DAYS = 60
 _UNKNOWN_REGION = "AWS at large: the source names no region"
 _SPLIT = re.compile(r"^([a-z-]+)-(.+)$")
-_EMR_REGIONS = ("ap-southeast-1", "eu-central-1", "eu-west-1", "us-east-1", "us-west-2")
 
 
 @dataclass(frozen=True)
@@ -91,12 +89,6 @@ def redshift(model: bytes) -> dict[str, str]:
     return {f"redshift {found[1]}": "available"}
 
 
-def emr(listings: tuple[bytes, ...]) -> dict[str, str]:
-    """The releases that EMR answered in any of its oldest regions; newer regions have fewer."""
-    labels = {label for listing in listings for label in json.loads(gzip.decompress(listing))}
-    return {_SPLIT.sub(r"\1 \2", label): "listed" for label in labels}
-
-
 def glue(code: str) -> dict[str, str]:
     """The members of an enumeration; it has no marks."""
     members = re.search(r"GlueVersion\d*\)\{(.*?)\}", code)
@@ -148,14 +140,6 @@ SERVICES = (
         lambda: cfn_lint.extension("aws_elasticache_cachecluster/engine_version"),
         elasticache,
         scope="us-east-1 only",
-    ),
-    Service(
-        "emr",
-        "EMR releases",
-        MOTO,
-        lambda: tuple(read(MOTO, f"moto/emr/resources/release-labels-{it}.json.gz") for it in _EMR_REGIONS),
-        emr,
-        scope=", ".join(_EMR_REGIONS),
     ),
     Service(
         "glue",

@@ -30,17 +30,19 @@ class Document:
 class RegionalDocument(Document):
     """A catalog of facts that differ by region; `regions` has the known ones with the date of each.
 
-    `sets` are those sets of regions that several records share, by their names.
+    `sets` are those sets of regions that several records share, by their names. `places` has the regions of
+    each record where the records do not say them themselves, and they are not all.
     """
 
     regions: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     sets: Mapping[str, str] | None = field(default=None, kw_only=True)
+    places: Mapping[str, str] | None = field(default=None, kw_only=True)
 
 
 def canonical(document: Document) -> str:
     """The catalog as JSON: one record a line, sorted, so that a change reads as added and removed facts."""
     fields = {key: value for key, value in vars(document).items() if value is not None}
-    blocks = {key: fields.pop(key) for key in ("sets", "records") if key in fields}
+    blocks = {key: fields.pop(key) for key in ("sets", "records", "places") if key in fields}
     header = [f"  {_json(key)}: {_json(value)}" for key, value in fields.items()]
     return ",\n".join(["{\n" + header[0], *header[1:], *map(_block, blocks, blocks.values())]) + "\n}\n"
 

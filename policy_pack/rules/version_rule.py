@@ -14,6 +14,7 @@ from policy_pack.rules.version_change import runs_already
 
 _SAYS = {
     State.WITHDRAWN: "AWS has withdrawn {engine} version `{version}`",
+    State.ELSEWHERE: "AWS lists {engine} version `{version}` in other regions, not in {region}",
     State.NOT_LISTED: "{engine} version `{version}` is not in AWS's list of {date}",
 }
 
@@ -49,8 +50,9 @@ class VersionRule(ResourceRule):
             resource.note_unknown(self.version_path, self._unjudged(engine))
         if verdict.state not in _SAYS:
             return
+        said = {"engine": engine, "version": version, "region": resource.region}
         yield Problem(
-            _SAYS[verdict.state].format(engine=engine, version=version, date=verdict.evidence.fetched),
+            _SAYS[verdict.state].format(**said, date=verdict.evidence.fetched),
             note=self._why(engine, version, verdict, resource.region),
             help=self._nearest(engine, verdict),
             property_path=self.version_path,

@@ -88,6 +88,16 @@ def test_what_was_withdrawn_stays_so_where_aws_no_longer_tells(tmp_path: Path) -
     assert found.evidence.fetched == "2026-10-20"
 
 
+def test_what_aws_answered_or_the_user_says_stands_above_the_regions_that_are_shipped(tmp_path: Path) -> None:
+    assert Catalogs().versions("emr").judge("emr", "5.0.1", region="eu-west-1").state is State.ELSEWHERE
+    root = refreshed(tmp_path, "versions/emr", {"emr 5.0.1": [{"regions": "all"}]})
+    live = Catalogs(refreshed=[root]).versions("emr").judge("emr", "5.0.1", region="eu-west-1")
+    assert (live.state, live.sources) == (State.AVAILABLE, ("AWS",))
+    overlay = Overlay(Path("facts.toml"), {"versions/emr": {"emr 5.0.1": Change("available", "seen")}})
+    own = Catalogs(overlay=overlay).versions("emr").judge("emr", "5.0.1", region="eu-west-1")
+    assert (own.state, own.confidence) == (State.AVAILABLE, Confidence.CERTAIN)
+
+
 def test_an_older_refresh_gives_way_to_a_newer_release(tmp_path: Path) -> None:
     root = refreshed(tmp_path, "versions/rds", answered("15.10"), day="2026-10-19")
     found = Catalogs(refreshed=[root]).versions("rds").judge(ENGINE, "15.19", region="eu-west-1")

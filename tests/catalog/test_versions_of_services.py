@@ -27,7 +27,7 @@ for service in SERVICES:
 
 
 def states(service: str, engine: str, version: str) -> tuple[State, Confidence]:
-    found = CATALOGS.versions(service).judge(engine, version, region="us-east-1")
+    found = CATALOGS.versions(service).judge(engine, version, region=None)
     return found.state, found.confidence
 
 
@@ -95,3 +95,36 @@ def test_states(service: str, engine: str, version: str, state: State, nearest: 
     found = CATALOGS.versions(service).judge(engine, version, region="eu-west-1")
     assert (found.state, found.nearest) == (state, nearest)
     assert found.confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    ("version", "region", "state", "nearest"),
+    [
+        ("5.0.1", "us-east-1", State.ELSEWHERE, "5.0.3"),
+        ("5.0.1", "us-east-2", State.AVAILABLE, None),
+        ("6.0.0-beta", "us-east-1", State.AVAILABLE, None),
+        ("6.0.0-beta", "ap-east-2", State.ELSEWHERE, "6.11.1"),
+        # Above all that the region had on the day of the data: it may have it by now.
+        ("7.14.0", "ap-east-2", State.AVAILABLE, None),
+        ("7.99.0", "ap-east-2", State.NEWER, "7.8.0"),
+        ("5.37.0", "ap-east-2", State.NOT_LISTED, "6.11.1"),
+        ("5.0.1", "us-gov-west-1", State.AVAILABLE, None),
+        ("5.0.1", None, State.AVAILABLE, None),
+    ],
+)
+def test_releases_of_emr_differ_by_region(
+    version: str, region: str | None, state: State, nearest: str | None
+) -> None:
+    found = CATALOGS.versions("emr").judge("emr", version, region=region)
+    assert (found.state, found.nearest, found.confidence) == (state, nearest, Confidence.LIKELY)
+    assert found.evidence.scope == (region if state is State.ELSEWHERE else "33 regions")
+
+
+def test_the_nearest_release_is_offered_in_the_region_where_the_other_is_not() -> None:
+    versions, file = CATALOGS.versions("emr"), json.loads((ROOT / "versions" / "emr.json").read_text())
+    for region in file["regions"]:
+        for key in file["places"]:
+            found = versions.judge(*key.split(" "), region=region)
+            if found.state is State.ELSEWHERE:
+                again = versions.judge(key.split(" ")[0], str(found.nearest), region=region)
+                assert again.state is State.AVAILABLE, (region, key)

@@ -158,7 +158,7 @@ def test_other_services_and_instance_classes_are_settled_likewise(machine: Meet)
     ) == [
         ("instance-class-engine-mismatch", "error", "j"),
         ("instance-class-unavailable", "error", "k"),
-        ("live-version-unavailable", "error", "c"),
+        ("mq-engine-version-unavailable", "error", "c"),
         ("msk-version-unavailable", "error", "m"),
     ]
     assert {each["evidence"][0]["source"] for each in document["findings"]} == {"AWS, live, account …1234"}

@@ -20,6 +20,7 @@ from policy_pack.refresh.writing import Document, RegionalDocument, canonical
 CATALOGS = sorted(ROOT.rglob("*.json"))
 NAMES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in CATALOGS]
 FAMILIES = {name.partition("/")[0] for name in NAMES}
+BLOCKS = {"sets", "records", "places"}
 BY_HAND = {"iam_global_condition_keys", "reserved_names", "reserved_usernames"}
 PACKAGES = [each for each in vars(packages).values() if isinstance(each, Package)]
 PROJECT = Path(__file__).parents[2]
@@ -40,14 +41,13 @@ def test_writing_a_catalog_again_changes_nothing(path: Path) -> None:
 @pytest.mark.parametrize("path", CATALOGS, ids=NAMES)
 def test_a_catalog_has_one_record_a_line_under_a_complete_header(path: Path) -> None:
     fields = json.loads(path.read_text(encoding="utf-8"))
-    header = {key: value for key, value in fields.items() if key not in ("records", "sets")}
+    header = {key: value for key, value in fields.items() if key not in BLOCKS}
     assert list(header)[:5] == ["about", "source", "fetched", "command", "scope"]
     assert set(list(header)[5:]) <= {"max_age_days", "regions"}
     assert all(header.values())
     assert datetime.date.fromisoformat(fields["fetched"]) <= datetime.date(2026, 11, 22)
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    if "sets" in fields:
-        lines -= len(fields["sets"]) + 2
+    lines -= sum(len(fields[key]) + 2 for key in BLOCKS - {"records"} if key in fields)
     if fields["scope"].startswith(LIVE_ONLY):
         assert (fields["records"], lines) == ({}, len(header) + 3)
     else:
@@ -65,7 +65,8 @@ def test_a_catalog_passes_the_checks_of_the_builder(path: Path) -> None:
 def test_every_set_of_regions_is_named_once_and_used(path: Path) -> None:
     fields = json.loads(path.read_text(encoding="utf-8"))
     if "regions" in fields:
-        used = {offer["regions"] for offers in fields["records"].values() for offer in offers}
+        offers = (offer["regions"] for offers in fields["records"].values() for offer in offers)
+        used = set(fields["places"].values() if "places" in fields else offers)
         sets = fields.get("sets", {})
         assert sets.keys() == {text for text in used if text.startswith("#")}
         assert len(set(sets.values())) == len(sets)

@@ -11,6 +11,7 @@ import pytest
 
 from policy_pack.refresh import (
     aws_cdk,
+    emr_releases,
     fargate_sizes,
     iam_actions,
     iam_condition_keys,
@@ -271,10 +272,21 @@ def test_versions_of_documentdb_leave_out_what_stands_for_another() -> None:
     assert set(service_versions.docdb(json.dumps(schema).encode())) == {"docdb 3.6.0", "docdb 4.0.0"}
 
 
-def test_release_labels_of_emr_fall_into_engine_and_version() -> None:
-    listings = [["emr-6.0.0-beta2", "emr-7.9.0"], ["emr-spark-8.0.0", "emr-7.9.0"]]
-    packed = tuple(gzip.compress(json.dumps(labels).encode()) for labels in listings)
-    assert set(service_versions.emr(packed)) == {"emr 6.0.0-beta2", "emr 7.9.0", "emr-spark 8.0.0"}
+def test_release_labels_of_emr_fall_into_engine_and_version_with_the_regions_that_differ() -> None:
+    labels = {
+        "eu-west-1": ["emr-6.0.0-beta2", "emr-7.9.0", "emr-7.8.0"],
+        "us-east-1": ["emr-spark-8.0.0", "emr-7.9.0", "emr-7.8.0"],
+        "us-west-2": ["emr-7.9.0"],
+    }
+    made = emr_releases.shape({it: gzip.compress(json.dumps(labels[it]).encode()) for it in labels})
+    assert all(said == {"moto": "listed"} for said in made.records.values())
+    assert sorted(made.records) == ["emr 6.0.0-beta2", "emr 7.8.0", "emr 7.9.0", "emr-spark 8.0.0"]
+    assert made.places == {
+        "emr 6.0.0-beta2": "eu-west-1",
+        "emr 7.8.0": "all but us-west-2",
+        "emr-spark 8.0.0": "us-east-1",
+    }
+    assert set(made.regions) == set(labels)
 
 
 def test_the_version_of_redshift_is_found_in_the_text_or_missed_loudly() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from policy_pack.catalog.platforms import branch
 from policy_pack.refresh.live.asking import Client, Item, LiveCatalog, items
 from policy_pack.refresh.live.files import VersionFact
 
@@ -24,11 +25,11 @@ def shape(platforms: Iterable[Item]) -> dict[str, VersionFact]:
     """
     found = {}
     for each in platforms:
-        branch = "-".join((each.get("PlatformBranchName") or "").lower().split())
+        name = branch(each.get("PlatformBranchName") or "")
         version = each.get("PlatformVersion")
         is_ready = each.get("PlatformOwner") == _OWNER and each.get("PlatformStatus") == "Ready"
-        if branch and version and is_ready:
-            found[f"{branch} {version}"] = VersionFact(state="listed")
+        if name and version and is_ready:
+            found[f"{name} {version}"] = VersionFact(state="listed")
     return found
 
 
