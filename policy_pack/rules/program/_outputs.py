@@ -90,21 +90,20 @@ def accepts_output(node: ast.AST, source: SourceView) -> bool:
             case ast.Call():
                 return _takes_output(outside, inside, source)
             case ast.Return():
-                function = next(
-                    (
-                        item
-                        for item in source.around(outside)
-                        if isinstance(item, ast.FunctionDef | ast.Lambda)
-                    ),
-                    None,
-                )
-                return function is not None and source.is_callback(function)
+                return _ends_callback(outside, source)
             case ast.Lambda():
                 return inside is outside.body and source.is_callback(outside)
             case _:
                 return False
         inside = outside
     return False
+
+
+def _ends_callback(node: ast.Return, source: SourceView) -> bool:
+    """Whether a `return` gives the result of a callback of `apply`."""
+    around = source.around(node)
+    function = next((item for item in around if isinstance(item, ast.FunctionDef | ast.Lambda)), None)
+    return function is not None and source.is_callback(function)
 
 
 def _takes_output(call: ast.Call, argument: ast.AST, source: SourceView) -> bool:
