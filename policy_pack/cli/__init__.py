@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from policy_pack import __version__
 
 CLEAN, FOUND, BROKEN, NOTHING = 0, 1, 2, 3
-FORMATS = ("full", "concise", "json")
+FORMATS = ("full", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit")
 EPILOG = (
     "exit codes: 0 nothing at or above --fail-on, 1 findings, 2 bad usage, broken configuration or a program "
     "that did not run to its end, 3 nothing to check"

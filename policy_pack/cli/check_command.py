@@ -77,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
         live=review.summary() if review else None,
         fixed=mended.fixed if mended else 0,
     )
-    write(report, options, settings["output-format"].value)
+    write(report, options, settings["output-format"])
     return _exit_code(report, settings["fail-on"].value)
 
 

@@ -10,20 +10,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from policy_pack.cli import UsageError
+from policy_pack.cli.settings import DEFAULT, Setting
 from policy_pack.linter.report import Report
 from policy_pack.report import MACHINE_FORMATS, render
 from policy_pack.report.style import printable
 from policy_pack.report.summary import summary_line
 
 
-def write(
-    report: Report, options: argparse.Namespace, output_format: str, details: Iterable[str] = ()
-) -> None:
+def write(report: Report, options: argparse.Namespace, chosen: Setting, details: Iterable[str] = ()) -> None:
     """Write a report to standard output or a file, and the summary with details where people read it.
+
+    In GitHub Actions the format for people, where none is `chosen`, is followed by annotations.
 
     Raises:
         UsageError: the file cannot be written; the report is shown instead.
     """
+    output_format = str(chosen.value)
     text = render(report, output_format, _wants_color(options) and not options.output_file)
     if options.output_file:
         try:
@@ -34,8 +36,8 @@ def write(
             raise UsageError(f"`{options.output_file}` cannot be written: {error.strerror}") from error
     else:
         if output_format in MACHINE_FORMATS and isinstance(sys.stdout, io.TextIOWrapper):
-            # JSON is UTF-8, whatever the terminal is.
-            sys.stdout.reconfigure(encoding="utf-8")
+            # JSON is UTF-8, whatever the terminal is; half a character is written as JSON escapes it.
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
         sys.stdout.write(text)
     # A machine reads standard output; people read the summary beside it.
     aside = output_format in MACHINE_FORMATS and not options.output_file
@@ -44,6 +46,8 @@ def write(
     stream.write(separator)
     stream.writelines(f"{printable(line)}\n" for line in details)
     stream.write(summary_line(report, verbose=options.verbose) + "\n")
+    if chosen.origin == DEFAULT and os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(render(report, "github", color=False))
 
 
 def _wants_color(options: argparse.Namespace) -> bool:

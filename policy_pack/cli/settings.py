@@ -10,6 +10,7 @@ from typing import Any
 from policy_pack.cli import FORMATS
 from policy_pack.linter.config import Config, ConfigError
 
+DEFAULT = "default"  # the origin of what nobody has set
 FORMAT_VARIABLE = "PREFLIGHT_OUTPUT_FORMAT"
 DEFAULTS: Mapping[str, Any] = {
     "select": [],
@@ -66,4 +67,4 @@ def _setting(
     said = getattr(config.settings, name)
     if said not in (None, {}):
         return Setting(said, f"`{config.path}`")
-    return Setting(default, "default")
+    return Setting(default, DEFAULT)

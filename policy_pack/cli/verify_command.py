@@ -93,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
     target = replace(target, stack=options.stack or deployment.stack or target.stack)
     verification = _verified(deployment, target, options, seconds)
     report = _report(verification, target, settings)
-    write(report, options, settings["output-format"].value, _states(verification) if options.verbose else ())
+    write(report, options, settings["output-format"], _states(verification) if options.verbose else ())
     return _exit_code(report, settings["fail-on"].value)
 
 

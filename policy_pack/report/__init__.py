@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from policy_pack.linter.report import Report
 
-FORMATS = ("full", "concise", "json")
-MACHINE_FORMATS = frozenset({"json"})
+FORMATS = ("full", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit")
+MACHINE_FORMATS = frozenset(FORMATS) - {"full", "concise"}
 
 
 def render(report: Report, output_format: str, color: bool) -> str:
     """The report as text in one of `FORMATS`, without the summary line that people read."""
-    module = importlib.import_module(f"{__name__}.{output_format}_format")
+    name = output_format.replace("-", "_")
+    module = importlib.import_module(f"{__name__}.{name}_format")
     text: Callable[[Report, bool], str] = module.render
     return text(report, color)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from policy_pack.linter.report import Report
-from policy_pack.model import Evidence, Finding, SourceSpan
+from policy_pack.model import Finding, SourceSpan
+from policy_pack.report.remarks import remarks
 from policy_pack.report.style import BLUE, BOLD, COLORS, cells, painted, printable
 
 
@@ -19,7 +20,7 @@ def _finding(finding: Finding, report: Report, color: bool) -> str:
     if finding.span is not None:
         lines += _excerpt(finding, finding.span, report, width, color)
     bar = painted(f"{' ' * width} =", BLUE, color)
-    lines += [f"{bar} {printable(part)}" for part in _remarks(finding)]
+    lines += [f"{bar} {printable(part)}" for part in remarks(finding)]
     return "\n".join(lines) + "\n"
 
 
@@ -47,29 +48,3 @@ def _marks(span: SourceSpan, line: str) -> str:
         end = span.end_column - 1
     lead, marked = printable(line[:start]), printable(line[start:end])
     return " " * cells(lead) + "^" * max(cells(marked), 1)
-
-
-def _remarks(finding: Finding) -> list[str]:
-    parts = []
-    if finding.resource_type:
-        where = f" in {', '.join(finding.stacks)}" if finding.stacks else ""
-        prop = f", property `{finding.property_path}`" if finding.property_path else ""
-        parts.append(f'resource: {finding.resource_type} "{finding.resource_name}"{prop}{where}')
-    elif finding.stacks:
-        parts.append(f"stack: {', '.join(finding.stacks)}")
-    if finding.note:
-        parts.append(f"note: {finding.note}")
-    parts += [f"evidence: {_evidence(item)}" for item in finding.evidence]
-    if finding.confidence.value != "certain":
-        parts.append(f"confidence: {finding.confidence.value}")
-    if finding.help:
-        parts.append(f"help: {finding.help}")
-    if finding.fix:
-        parts.append(f"fix: {finding.fix.title} ({'--fix' if finding.fix.safe else '--fix=unsafe'})")
-    return parts
-
-
-def _evidence(evidence: Evidence) -> str:
-    dated = f"data of {evidence.fetched}" if evidence.fetched else None
-    parts = (evidence.source, dated, evidence.scope, evidence.url)
-    return "; ".join(part for part in parts if part)

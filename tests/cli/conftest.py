@@ -17,6 +17,7 @@ def directory(
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
     for variable in (
+        "GITHUB_ACTIONS",
         "PREFLIGHT_OUTPUT_FORMAT",
         "FORCE_COLOR",
         "NO_COLOR",

@@ -377,3 +377,21 @@ def test_a_rule_that_raises_costs_only_its_own_findings(
     assert "Traceback" not in result.err
     assert "Traceback" in directory.check("-v").err
     assert directory.check("--ignore", "reserved-master-username").code == 1
+
+
+def test_in_github_actions_annotations_follow_where_no_format_is_chosen(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory.write(main=FLAWED)
+    plain = directory.run("check", ".", "--only", "program")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    annotated = directory.run("check", ".", "--only", "program")
+    assert annotated.code == 1
+    assert annotated.out.startswith(plain.out)
+    (command,) = annotated.out.removeprefix(plain.out).splitlines()
+    assert command.startswith("::error file=__main__.py,line=3,endLine=3,col=")
+    chosen = directory.run("check", ".", "--only", "program", "--output-format", "full")
+    assert chosen.out == plain.out
+    alone = directory.run("check", ".", "--only", "program", "--output-format", "github")
+    assert alone.out.splitlines() == [command]
+    assert alone.err.startswith("1 error in 1 resource")
