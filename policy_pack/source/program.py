@@ -61,6 +61,18 @@ class SourceFile:
         """The node around each node."""
         return self._index[1]
 
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        """Every name, attribute and imported name that the code uses, dotted modules by their parts."""
+        found: set[str] = set()
+        for node in self.parents:
+            match node:
+                case ast.Attribute(attr=name) | ast.Name(id=name) | ast.arg(arg=name):
+                    found.add(name)
+                case ast.alias(name=name) | ast.ImportFrom(module=str(name)):
+                    found.update(name.split("."))
+        return frozenset(found)
+
     def span(self, node: ast.AST) -> SourceSpan:
         """The place of a node; of the module, its first line. Columns count characters."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)

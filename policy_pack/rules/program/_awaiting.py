@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from policy_pack.rules.program._suites import names_in, surroundings
+from policy_pack.rules.program._suites import surroundings
 from policy_pack.rules.program._testing import TestNode
 from policy_pack.source.kinds import ANY, FunctionKind
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 # What lets an event loop run, or blocks until something else has.
 _WAITING = frozenset({
@@ -24,9 +25,9 @@ _FRAMES = frozenset({"pandas", "polars", "geopandas", "dask", "pyspark"})
 
 def waits_itself(test: TestNode, source: SourceView) -> bool:
     """Whether a test, its decorators or what serves its file may wait for outputs in a way of their own."""
-    if any(isinstance(item, ast.Await | ast.AsyncFor | ast.AsyncWith) for item in ast.walk(test)):
+    if any(isinstance(item, ast.Await | ast.AsyncFor | ast.AsyncWith) for item in walk(test)):
         return True
-    if any(names_in(file) & _WAITING for file in surroundings(source)):
+    if any(file.names & _WAITING for file in surroundings(source)):
         return True
     others = [item for item in test.decorator_list if not is_pulumi_test_decorator(item, source)]
     return any(_name(item, source) not in _HARMLESS for item in others)
@@ -61,7 +62,7 @@ def callback_of(call: ast.Call, source: SourceView) -> ast.expr | None:
             if source.is_output(owner):
                 return callback
             known = any(kind != ANY for kind in source.kinds(owner))
-            names = names_in(source.file)
+            names = source.file.names
             is_likely = not known and "pulumi" in names and not names & _FRAMES
             return callback if is_likely and len(call.args) == 1 and not call.keywords else None
     return None
@@ -79,7 +80,7 @@ def asserts(callback: ast.expr, source: SourceView) -> bool:
             and item.func.attr.startswith("assert")
         )
         for body in bodies
-        for item in ast.walk(body)
+        for item in walk(body)
     )
 
 
@@ -95,7 +96,7 @@ def is_dropped(call: ast.Call, test: TestNode, source: SourceView, is_decorated:
         case ast.Assign(targets=[ast.Name(id=name)]):
             return not any(
                 isinstance(item, ast.Name) and item.id == name and isinstance(item.ctx, ast.Load)
-                for item in ast.walk(test)
+                for item in walk(test)
             )
     return False
 

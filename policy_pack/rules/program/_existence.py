@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 _ASKING = frozenset({
     "builtins.hasattr", "builtins.callable", "inspect.isfunction", "inspect.ismodule", "inspect.isclass",
@@ -32,12 +33,12 @@ def asks_existence(node: ast.AST, source: SourceView) -> bool:
 
 def runs_something(test: ast.AST, assertions: list[ast.AST], source: SourceView) -> bool:
     """Whether a test calls, outside of its assertions, more than what looks things up."""
-    asserted = {item for assertion in assertions for item in ast.walk(assertion)}
+    asserted = {item for assertion in assertions for item in walk(assertion)}
     return any(
         isinstance(item, ast.Call)
         and item not in asserted
         and not (source.qualified(item.func) or "").startswith(_LOOKING)
-        for item in ast.walk(test)
+        for item in walk(test)
     )
 
 

@@ -7,7 +7,7 @@ import re
 import sys
 
 from policy_pack.rules.program._mocks import MOCKS
-from policy_pack.rules.program._suites import names_in, surroundings, tests_in
+from policy_pack.rules.program._suites import surroundings, tests_in
 from policy_pack.source.program import Role, SourceFile
 from policy_pack.source.view import SourceView
 
@@ -54,15 +54,15 @@ def asks_outside(source: SourceView) -> bool:
     """Whether a test file, what serves it or the program's code that it imports may ask the outside."""
     around = surroundings(source)
     reached = surroundings(source, Role.TEST, Role.OTHER, Role.PROGRAM)
-    return any(names_in(file) & _ASKING_NAMES for file in around) or any(
-        names_in(file) & _ASKING_MODULES for file in reached
+    return any(file.names & _ASKING_NAMES for file in around) or any(
+        file.names & _ASKING_MODULES for file in reached
     )
 
 
 def is_closed(source: SourceView) -> bool:
     """Whether a test file certainly asks nothing outside: all that it uses is known, and none of it does."""
     around = surroundings(source)
-    if asks_outside(source) or any(names_in(file) & MOCKS for file in around):
+    if asks_outside(source) or any(file.names & MOCKS for file in around):
         return False
     return all(_is_known(name, source) for file in around for name in _roots(file, source)) and (
         _parameters(source) <= _FIXTURES | {name for file in around for name in _functions(file)}

@@ -6,6 +6,7 @@ import ast
 
 from policy_pack.source.kinds import ListKind
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -15,7 +16,7 @@ def loop_around(node: ast.AST, source: SourceView) -> ast.stmt | ast.expr | None
     inside = node
     for outside in source.around(node):
         if isinstance(outside, LOOPS):
-            ends = any(isinstance(item, ast.Break | ast.Return | ast.Continue) for item in ast.walk(outside))
+            ends = any(isinstance(item, ast.Break | ast.Return | ast.Continue) for item in walk(outside))
             filtered = any(generator.ifs for generator in getattr(outside, "generators", ()))
             in_iterable = inside is getattr(outside, "iter", None) or isinstance(inside, ast.comprehension)
             return None if ends or filtered or in_iterable else outside

@@ -8,6 +8,7 @@ from policy_pack.rules.program._testing import TestNode, is_skipped
 from policy_pack.source.making import called
 from policy_pack.source.program import Role, SourceFile, SourceProgram
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 # Pulumi's mocks by their names.
 SETTING = "set_mocks"
@@ -26,6 +27,8 @@ def sets_for_all(program: SourceProgram) -> bool:
 
 def setting_statement(file: SourceFile) -> ast.stmt | None:
     """The first statement of a file that sets mocks as the file is imported."""
+    if SETTING not in file.text:
+        return None
     for statement in file.tree.body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and sets_mocks(statement):
             return statement
@@ -37,7 +40,7 @@ def sets_mocks(node: ast.AST) -> bool:
     return any(
         (isinstance(item, ast.Attribute) and item.attr == SETTING)
         or (isinstance(item, ast.Name) and item.id == SETTING)
-        for item in ast.walk(node)
+        for item in walk(node)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from policy_pack.source.kinds import DictKind, ListKind, outputs_within
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 _TAKING = frozenset(
     {"pulumi.Output.all", "pulumi.Output.concat", "pulumi.Output.format", "pulumi.Output.from_input",
@@ -69,7 +70,7 @@ def _written_elsewhere(node: ast.expr, source: SourceView) -> list[ast.expr]:
     wanted = [kind for kind in source.kinds(node) if isinstance(kind, DictKind | ListKind)]
     literals = [
         item
-        for item in ast.walk(source.file.tree)
+        for item in walk(source.file.tree)
         if isinstance(item, ast.Dict | ast.List | ast.Tuple)
         and any(kind in wanted for kind in source.kinds(item))
     ]

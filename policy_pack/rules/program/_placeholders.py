@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Iterator, Sequence
 
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 _ADMITS = re.compile(
     r"\b(?:placeholder|not (?:yet )?implemented|would (?:be|have|create)|will be (?:created|added)"
@@ -45,7 +46,7 @@ def is_log(function: ast.expr, source: SourceView) -> bool:
 
 def flags(test: ast.expr) -> list[str]:
     """The names in a condition that switch a feature on."""
-    names = [item.id if isinstance(item, ast.Name) else item.attr for item in ast.walk(test)
+    names = [item.id if isinstance(item, ast.Name) else item.attr for item in walk(test)
              if isinstance(item, ast.Name | ast.Attribute)]  # fmt: skip
     return [name for name in names if _FLAG.search(name) and not _ABOUT_TALKING.search(name)]
 
@@ -53,9 +54,7 @@ def flags(test: ast.expr) -> list[str]:
 def admission(node: ast.AST, source: SourceView) -> str | None:
     """What a comment or a text within a node says that admits it is unfinished."""
     texts = [
-        item.value
-        for item in ast.walk(node)
-        if isinstance(item, ast.Constant) and isinstance(item.value, str)
+        item.value for item in walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str)
     ]
     found = (match[0] for text in [*texts, *_comments(node, source)] if (match := _ADMITS.search(text)))
     return next(found, None)

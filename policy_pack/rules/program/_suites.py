@@ -40,18 +40,6 @@ def reached(paths: list[str], program: SourceProgram, *roles: Role) -> list[Sour
     return list(found.values())
 
 
-def names_in(file: SourceFile) -> set[str]:
-    """Every name, attribute and imported name that a file's code uses, dotted modules by their parts."""
-    names = {node.attr for node in file.nodes.get(ast.Attribute, ()) if isinstance(node, ast.Attribute)}
-    names |= {node.id for node in file.nodes.get(ast.Name, ()) if isinstance(node, ast.Name)}
-    names |= {node.arg for node in file.nodes.get(ast.arg, ()) if isinstance(node, ast.arg)}
-    for node in file.nodes.get(ast.alias, ()):
-        names |= set(node.name.split(".")) if isinstance(node, ast.alias) else set()
-    for node in file.nodes.get(ast.ImportFrom, ()):
-        names |= set((node.module or "").split(".")) if isinstance(node, ast.ImportFrom) else set()
-    return names
-
-
 def tests_in(source: SourceView) -> list[TestNode]:
     """The tests of a file that are not skipped."""
     nodes = [

@@ -13,6 +13,7 @@ from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.program import Role
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 HEAD = "import pulumi\nimport pulumi_aws as aws\n\n\n"
 MADE = "    vpc = aws.ec2.Vpc('main')\n\n    def check(cidr):\n        assert cidr == '10.0.0.0/16'\n\n"
@@ -79,7 +80,7 @@ class AssertionInsideApplyNotAwaited(SourceRule):
         is_decorated = is_pulumi_test(node, source)
         if waits_itself(node, source) or (is_decorated and sdk_waits(source) is not False):
             return
-        for call in (item for item in ast.walk(node) if isinstance(item, ast.Call)):
+        for call in (item for item in walk(node) if isinstance(item, ast.Call)):
             callback = callback_of(call, source)
             dropped = callback is not None and is_dropped(call, node, source, is_decorated)
             if callback is not None and dropped and asserts(callback, source):

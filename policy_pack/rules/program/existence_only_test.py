@@ -69,12 +69,12 @@ class ExistenceOnlyTest(SourceRule):
         """Report a test all of whose assertions are met by anything of the right name."""
         if not isinstance(node, TestNode) or not is_test(node, source) or is_skipped(node):
             return
-        found = list(assertions(node, source))
-        if (
-            found
-            and all(asks_existence(item, source) for item in found)
-            and not runs_something(node, found, source)
-        ):
+        found = []
+        for assertion in assertions(node, source):
+            if not asks_existence(assertion, source):
+                return
+            found.append(assertion)
+        if found and not runs_something(node, found, source):
             yield source.problem(
                 node,
                 f"the test `{node.name}` only asks whether something exists",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Problem, Severity
 from policy_pack.rules.program._mocks import MOCKS, STAND_INS, run_makers, sets_for_all
-from policy_pack.rules.program._suites import exists_only, importing, names_in, surroundings
+from policy_pack.rules.program._suites import exists_only, importing, surroundings
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.program import Role
@@ -96,7 +96,7 @@ class InfrastructureTestWithoutMocks(SourceRule):
         """Report the import through which a test file gets at what makes resources."""
         if sets_for_all(source.program):
             return
-        if any(names_in(file) & (MOCKS | STAND_INS) for file in surroundings(source)):
+        if any(file.names & (MOCKS | STAND_INS) for file in surroundings(source)):
             return
         makers = source.inference.makers
         item = importing(source, run_makers(source) | makers.files)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Problem, Severity
 from policy_pack.rules.program._integration import is_closed, is_integration
-from policy_pack.rules.program._suites import names_in, program_imports, tests_in
+from policy_pack.rules.program._suites import program_imports, tests_in
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.program import Role
@@ -75,7 +75,7 @@ class IntegrationTestWithoutOutputs(SourceRule):
         tests = sorted(tests_in(source), key=lambda test: test.lineno)
         if not tests or not is_integration(source) or not is_closed(source):
             return
-        if "pulumi" in names_in(source.file) or any(program_imports(source)):
+        if "pulumi" in source.file.names or any(program_imports(source)):
             yield source.problem(
                 tests[0],
                 "this integration test looks at nothing that is deployed",

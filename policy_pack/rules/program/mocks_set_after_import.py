@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Problem, Severity
 from policy_pack.rules.program._mocks import SETTING, sets_mocks, setting_statement
-from policy_pack.rules.program._suites import names_in, program_imports, surroundings
+from policy_pack.rules.program._suites import program_imports, surroundings
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.program import Import, Role
@@ -81,7 +81,7 @@ class MocksSetAfterImport(SourceRule):
         """Report the first import that makes resources while no mocks are set yet."""
         file = source.file
         _, *others = surroundings(source)
-        if not sets_mocks(file.tree) or any(SETTING in names_in(other) for other in others):
+        if not sets_mocks(file.tree) or any(SETTING in other.names for other in others):
             return
         first = setting_statement(file)
         for item, files in program_imports(source):

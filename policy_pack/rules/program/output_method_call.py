@@ -11,6 +11,7 @@ from policy_pack.rules.program._outputs import accepts_output, named
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.view import SourceView
+from policy_pack.source.walking import walk
 
 HEAD = """\
 import pulumi
@@ -75,7 +76,7 @@ class OutputMethodCall(SourceRule):
 def _fix(node: ast.Call, source: SourceView) -> Fix | None:
     """Move the call into an `apply`; not when it is given other outputs, which would not be resolved."""
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
-    held = [item for argument in given for item in ast.walk(argument) if isinstance(item, ast.expr)]
+    held = [item for argument in given for item in walk(argument) if isinstance(item, ast.expr)]
     if not isinstance(node.func, ast.Attribute) or any(map(source.is_output, held)):
         return None
     used = {item.id for item in held if isinstance(item, ast.Name)}

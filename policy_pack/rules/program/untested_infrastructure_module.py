@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Problem, Severity
-from policy_pack.rules.program._suites import names_in, program_imports, reached, tests_in
+from policy_pack.rules.program._suites import program_imports, reached, tests_in
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import ProgramRule
 from policy_pack.source.program import Role, SourceFile
@@ -96,12 +96,12 @@ class UntestedInfrastructureModule(ProgramRule):
 
 
 def _is_unseen(test: SourceView) -> bool:
-    return bool(names_in(test.file) & _UNSEEN)
+    return bool(test.file.names & _UNSEEN)
 
 
 def _untested(program: ProgramView, met: list[SourceFile]) -> Iterator[SourceView]:
     """The program's modules, but for its entry, that are not among those met, not even by their names."""
-    names = {part for file in met if file.role is not Role.PROGRAM for part in names_in(file)}
+    names = {part for file in met if file.role is not Role.PROGRAM for part in file.names}
     for view in program.files(Role.PROGRAM):
         last = view.file.module.rpartition(".")[2]
         if view.file.module != "__main__" and view.file not in met and last not in names:
