@@ -8,9 +8,8 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from policy_pack.catalog import Catalogs, Outdated
 from policy_pack.catalog.facts import Facts
 from policy_pack.linter import diagnostics
 from policy_pack.linter.config import Config
@@ -28,6 +27,9 @@ from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRu
 from policy_pack.rules.rule import Rule
 from policy_pack.source.files import Sources
 from policy_pack.source.program import SourceProgram
+
+if TYPE_CHECKING:
+    from policy_pack.catalog import Catalogs, Outdated
 
 
 @dataclass(frozen=True)

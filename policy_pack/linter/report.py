@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from policy_pack.catalog import Outdated
 from policy_pack.model import Finding, NotEvaluated, ProgramRun, Severity
 from policy_pack.source.files import Sources
+
+if TYPE_CHECKING:
+    from policy_pack.catalog import Outdated
 
 
 @dataclass(frozen=True)

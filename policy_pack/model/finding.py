@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -125,6 +124,8 @@ class Finding:
 
         Made of rule, resource and property; of file and message where there is no resource.
         """
+        import hashlib
+
         file = PurePath(self.span.path).name if self.span else ""
         subject = _without_stack(self.urn) if self.urn else f"{file}\0{self.message}"
         parts = (self.rule, subject, self.property_path or "")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from policy_pack.catalog import Outdated
 from policy_pack.linter.report import Report
 from policy_pack.model import ProgramRun, Severity
 from policy_pack.report.style import printable
+
+if TYPE_CHECKING:
+    from policy_pack.catalog import Outdated
 
 
 def summary_line(report: Report, *, verbose: bool = False) -> str:

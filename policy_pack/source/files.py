@@ -52,6 +52,8 @@ class Sources:
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._faults: dict[str, Fault] = {}
+        self._exist: dict[str, bool] = {}
+        self._children: dict[str, tuple[list[str], list[str]]] = {}
 
     def changed(self, texts: Mapping[str, str]) -> Sources:
         """The same files, some with other texts."""
@@ -64,7 +66,11 @@ class Sources:
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file."""
-        return os.path.isfile(path) if self._given is None else path in self._given  # noqa: PTH113
+        if self._given is not None:
+            return path in self._given
+        if path not in self._exist:
+            self._exist[path] = os.path.isfile(path)  # noqa: PTH113
+        return self._exist[path]
 
     def is_directory(self, path: str) -> bool:
         """Whether there is a directory."""
@@ -82,6 +88,11 @@ class Sources:
             ]
             folders = {parts[0] for parts in below if len(parts) > 1}
             return sorted(folders), sorted(parts[0] for parts in below if len(parts) == 1)
+        if directory not in self._children:
+            self._children[directory] = self._listed(directory)
+        return self._children[directory]
+
+    def _listed(self, directory: str) -> tuple[list[str], list[str]]:
         try:
             with os.scandir(directory) as entries:
                 found = [

@@ -303,8 +303,7 @@ class Interpreter(Definitions):
             return ModuleKind(dotted)
         if scope is not None:
             return ANY
-        is_package = any(known.startswith(f"{dotted}.") for known in self.program.by_module)
-        if is_package or self.program.sdk.is_module(dotted):
+        if dotted in self.program.packages or self.program.sdk.is_module(dotted):
             return ModuleKind(dotted)
         return ImportedKind(canonical(dotted))
 

@@ -152,3 +152,15 @@ class SourceProgram:
         """The files by the name under which they are imported; of several, the program's."""
         named = {file.module: file for file in reversed(self.files)}
         return {name: self.by_path[path] for name, path in self.aliases.items()} | named
+
+    @functools.cached_property
+    def packages(self) -> frozenset[str]:
+        """The dotted names above those of the files."""
+        return frozenset(
+            name[:end] for name in self.by_module for end, letter in enumerate(name) if letter == "."
+        )
+
+    @functools.cached_property
+    def changing_path(self) -> tuple[SourceFile, ...]:
+        """The files that change from where Python imports, by a look at their texts."""
+        return tuple(file for file in self.files if "sys.path" in file.text or "site.addsitedir" in file.text)

@@ -41,10 +41,9 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
 def changes_path(program: SourceProgram, file: SourceFile) -> bool:
     """Whether `sys.path` is changed where a file, or what runs before it, could rely on it."""
-    before = [
-        item for item in program.files if item.role is Role.PROGRAM or item.path.endswith("/conftest.py")
-    ]
-    return any("sys.path" in item.text or "site.addsitedir" in item.text for item in (file, *before))
+    return file in program.changing_path or any(
+        item.role is Role.PROGRAM or item.path.endswith("/conftest.py") for item in program.changing_path
+    )
 
 
 def renamed(item: Import, wanted: str, file: SourceFile, *, safe: bool) -> Fix | None:
