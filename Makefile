@@ -8,11 +8,11 @@ WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 check: .venv/installed ## Set up, then check the bundled stack in all three environments
 	$(BIN)/preflight check stack --stack dev --stack staging --stack prod
 
-test: .venv/installed .venv/sdk-3.200/installed ## Run the tests: offline, in parallel; the stack's cover all of it
+test: .venv/installed ## Run the tests: offline, in parallel; the stack's cover all of it
 	$(BIN)/pytest -n $(WORKERS) --ignore=tests/stack
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/stack --cov --cov-report=term
 
-test-slow: .venv/installed .venv/refresh/installed ## Run what takes its time: refresh and --live as processes
+test-slow: .venv/installed .venv/sdk-3.200/installed .venv/refresh/installed ## Run what takes its time: refresh and --live as processes
 	$(BIN)/pytest -m slow
 
 catalogs: .venv/refresh/installed ## Rebuild rules_data/ from the pinned packages

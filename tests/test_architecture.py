@@ -88,6 +88,7 @@ def test_only_the_child_imports_the_sdk(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_wheel_works_outside_of_the_checkout(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = [

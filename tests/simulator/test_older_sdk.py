@@ -15,7 +15,7 @@ OLDER = Path(os.environ.get("PREFLIGHT_OLDER_SDK") or ROOT / ".venv" / "sdk-3.20
 
 pytestmark = pytest.mark.skipif(
     not (OLDER / "bin" / "python").exists(),
-    reason=f"needs an environment with an older Pulumi SDK in {OLDER} (`make test` makes it)",
+    reason=f"needs an environment with an older Pulumi SDK in {OLDER} (`make test-slow` makes it)",
 )
 
 PROGRAM = """\
@@ -55,6 +55,7 @@ def installed(target: Path) -> None:
     subprocess.run([*pip, "install", *offline, "--target", str(target), str(wheel)], check=True)
 
 
+@pytest.mark.slow
 def test_the_installed_wheel_simulates_with_the_projects_own_sdk(tmp_path: Path) -> None:
     installed(tmp_path / "target")
     project = tmp_path / "project"

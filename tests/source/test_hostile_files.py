@@ -180,6 +180,7 @@ def facts_for(rule: Rule) -> Facts:
     return Facts(FACTS.catalogs, FACTS.today, region=FACTS.region, parameters=parameters)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.sampled_from(sorted(TEXTS)), EDITS)
 def test_a_program_edited_at_random_breaks_no_rule(name: str, edits: list[tuple[float, int, str]]) -> None:
