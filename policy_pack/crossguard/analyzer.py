@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
 
@@ -19,13 +19,15 @@ from policy_pack.crossguard.descriptions import BESIDE, SIMULATE, Description, b
 from policy_pack.crossguard.joining import Told
 from policy_pack.crossguard.judging import Verdict, Violation, judge, of_finding
 from policy_pack.crossguard.preview import Preview, Stack
-from policy_pack.crossguard.simulation import Companion, NotSimulatedError, companion
+from policy_pack.crossguard.reading import NoProgramError, Reading, previewed_project
+from policy_pack.crossguard.simulation import Companion
 from policy_pack.linter.config import ConfigError, unknown_name
 from policy_pack.linter.diagnostics import NOT_SIMULATED
 from policy_pack.linter.masking import masker
 from policy_pack.model import Plan, Resource, Severity
 from policy_pack.model.values import secret_texts
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, ResourceRule, Rule
+from policy_pack.source.project import ProjectError
 
 # Seconds that a failed program's end waits for what its simulation may still find.
 PATIENCE = 3.0
@@ -52,6 +54,7 @@ class Analyzer:
         self.told = Told()
         self.levels: dict[str, int] = {}
         self.simulation: Companion | None = None
+        self.reading: Reading | None = None
         self.reason: str | None = None
         self._rules_for = _by_type(rules)
         self._plan_rules = [rule for rule in rules if isinstance(rule, PlanRule)]
@@ -64,8 +67,8 @@ class Analyzer:
         """What is known of the preview. Raises RefusedError for a broken configuration of the project."""
         with self.lock:
             if self._preview is None:
-                self._preview = self._looked_up(Stack.from_environment(self.caller.environment))
-            return self._preview
+                self._look_up(Stack.from_environment(self.caller.environment))
+            return cast(Preview, self._preview)
 
     def Handshake(self, request: Any) -> Any:  # noqa: N802 - gRPC's names, here and below
         """Learn where the engine listens."""
@@ -75,9 +78,9 @@ class Analyzer:
     def ConfigureStack(self, request: Any) -> Any:  # noqa: N802
         """Learn which stack is previewed, and start to simulate its program."""
         with self.lock:
-            self._preview = self._looked_up(Stack.from_request(request))
-            if self._simulates():
-                self._simulate(self._preview)
+            self._look_up(Stack.from_request(request))
+            if self.reading and self._simulates() and not self.caller.is_analyzing():
+                self._simulate(self.reading)
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
     def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802
@@ -129,9 +132,9 @@ class Analyzer:
             plan = plan_of_request(request, self.preview, self.told.resources)
             self.told.resources = dict(plan.by_urn)
             verdict = self._judged(self._enabled(self._plan_rules), plan)
-            found = list(self._wanted(verdict))
             self.told.whole = True
             self.told.add(verdict)
+        found = list(self._wanted(verdict))
         beside = self._simulated()
         return self._answer([*found, *beside.violations, *self._not_simulated()], verdict)
 
@@ -152,21 +155,27 @@ class Analyzer:
         if self.simulation:
             self.simulation.end()
 
-    def _looked_up(self, stack: Stack) -> Preview:
+    def _look_up(self, stack: Stack) -> None:
+        """Find the program of a stack, and what the project says of Preflight."""
         try:
-            return Preview.of(self.caller, stack)
+            self._preview = Preview.of(self.caller, stack)
         except ConfigError as error:
             raise RefusedError(str(error)) from error
+        try:
+            project = previewed_project(self.caller, stack.project)
+            self.reading = Reading(project, self.caller.environment, self._preview.today)
+        except NoProgramError as error:
+            self.reason = str(error) if stack.told and self._simulates() else None
 
     def _simulates(self) -> bool:
         given = self.preview.given.get(NOT_SIMULATED.name, {}).get(SIMULATE)
         return given is not False and self.preview.settings.settings.simulate is not False
 
-    def _simulate(self, preview: Preview) -> None:
+    def _simulate(self, reading: Reading) -> None:
         with self.starting:
             try:
-                self.simulation = None if self._over else companion(self.caller, preview)
-            except NotSimulatedError as error:
+                self.simulation = None if self._over else Companion(reading, self.preview)
+            except ProjectError as error:
                 self.reason = str(error)
 
     def _stop_simulating(self) -> None:
@@ -193,8 +202,10 @@ class Analyzer:
                 yield item
 
     def _is_silenced(self, violation: Violation, resource: Resource | None) -> bool:
-        silencer = self.simulation.silencer() if self.simulation else None
-        return silencer is not None and silencer.silences(violation, resource)
+        if self.reading is None:
+            return False
+        silencer = self.reading.silencer(self.simulation.plan if self.simulation else lambda: None)
+        return silencer.silences(violation, resource)
 
     def _simulated(self) -> Verdict:
         """What the simulation found that the engine has not been told and cannot know."""
@@ -229,7 +240,10 @@ class Analyzer:
         """There is nothing to remediate with, and what is still wrong after a remediation blocks."""
         if violation.policy in (item.name for item in BESIDE):
             return self.levels.get(violation.policy, analyzer_pb2.ADVISORY)
-        given = self.levels.get(violation.policy, analyzer_pb2.MANDATORY)
+        default = description(self.rules[violation.policy], self.preview).mandatory
+        given = self.levels.get(
+            violation.policy, analyzer_pb2.MANDATORY if default else analyzer_pb2.ADVISORY
+        )
         advisory = not violation.blocks or given == analyzer_pb2.ADVISORY
         return analyzer_pb2.ADVISORY if advisory else analyzer_pb2.MANDATORY
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,11 @@ class Caller:
     def is_inline(self) -> bool:
         """Whether the program is a function inside a process that uses the Automation API."""
         return any(item.startswith("--client=") for item in cli_arguments(self.parent))
+
+    def is_analyzing(self) -> bool:
+        """Whether the engine asks about what is deployed (`pulumi policy analyze`), not about a program."""
+        arguments = cli_arguments(self.parent)
+        return ("policy", "analyze") in itertools.pairwise(arguments)
 
     def _places(self) -> Iterator[Path]:
         override = self.environment.get(OVERRIDE)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 from policy_pack.catalog.errors import RefreshedError
-from policy_pack.crossguard.caller import OVERRIDE, Caller, project_root
 from policy_pack.crossguard.preview import Preview
-from policy_pack.crossguard.silencing import Silencer
+from policy_pack.crossguard.reading import Reading
 from policy_pack.crossguard.watchdog import watched
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.checking import Checker
@@ -19,18 +17,12 @@ from policy_pack.model import Finding, Plan
 from policy_pack.model.values import unwrapped
 from policy_pack.rules.rule import Rule
 from policy_pack.simulator import (
-    Project,
-    ProjectError,
     Simulation,
     SimulationOptions,
     Simulator,
     StackConfig,
     default_cache,
-    find_project,
 )
-from policy_pack.source.discovery import read_program
-from policy_pack.source.files import Sources
-from policy_pack.source.program import SourceProgram
 
 NICENESS = 15
 TIME_LIMIT = 60.0
@@ -47,37 +39,30 @@ class Simulated:
     reason: str | None = None
 
 
-class NotSimulatedError(Exception):
-    """The program cannot be simulated; the message says why."""
-
-
 class Companion:
-    """Runs the program in other processes, and reads it, while the engine asks about its resources."""
+    """Runs the program in other processes while the engine asks about its resources."""
 
-    def __init__(self, project: Project, caller: Caller, preview: Preview) -> None:
+    def __init__(self, reading: Reading, preview: Preview) -> None:
         """Start both passes.
 
         Raises:
             ProjectError: the interpreter cannot be started.
         """
-        self.project = project
+        self.reading = reading
+        self.project = reading.project
         self.preview = preview
-        self.sources = Sources()
-        self.variables = caller.environment
         self.limit = preview.settings.settings.time_limit or TIME_LIMIT
         self.ended = threading.Event()
         self.simulation: Simulation | None = None
-        self.simulator = Simulator(project, preview.stack.name, self._options())
+        self.simulator = Simulator(self.project, preview.stack.name, self._options())
         threading.Thread(target=self._wait, name="simulation", daemon=True).start()
-        self.program: Future[SourceProgram] = Future()
-        threading.Thread(target=self._read, name="reading", daemon=True).start()
 
     def _options(self) -> SimulationOptions:
         config = self.preview.stack.config
         return SimulationOptions(
             time_limit=self.limit,
-            environment=self.variables,
-            cache=default_cache(self.variables),
+            environment=self.reading.variables,
+            cache=default_cache(self.reading.variables),
             organization=self.preview.stack.organization,
             given=StackConfig(
                 {key: str(unwrapped(value)) for key, value in config.items()},
@@ -91,20 +76,6 @@ class Companion:
             self.simulation = self.simulator.finish(str(self.project.directory))
         finally:
             self.ended.set()
-
-    def _read(self) -> None:
-        try:
-            environment = self.project.environment(self.variables)
-            directory, entry = str(self.project.directory), str(self.project.entry)
-            self.program.set_result(read_program(directory, entry, self.sources, environment))
-        except Exception as error:
-            self.program.set_exception(error)
-
-    def silencer(self) -> Silencer:
-        """The comments in the program's files."""
-        read = self.program.result()
-        files = (file.path for file in read.files)
-        return Silencer.reading(files, self.sources, self.preview.today, self.plan)
 
     def plan(self) -> Plan | None:
         """What the simulation made, once it has ended; None when it has come to nothing."""
@@ -125,7 +96,7 @@ class Companion:
         checker = self._checker(rules)
         config = self.preview.merged()
         with watched():
-            checker.check_source(self.program.result(), config)
+            checker.check_source(self.reading.program(), config)
             if plan is None or self.simulation is None:
                 return Simulated(self._active(checker), "the simulation did not come to its end")
             try:
@@ -145,33 +116,12 @@ class Companion:
             today=self.preview.today,
             working_directory=str(self.project.directory),
             silent=diagnostics.OPTIONAL,
-            sources=self.sources,
+            sources=self.reading.sources,
         )
 
     def _active(self, checker: Checker) -> tuple[Finding, ...]:
         report = checker.report()
         return tuple(finding for finding in report.active() if finding.rule not in _ENDED_EARLY)
-
-
-def companion(caller: Caller, preview: Preview) -> Companion:
-    """Start the simulation of the program that is being previewed.
-
-    Raises:
-        NotSimulatedError: there is no program, or none that can be run.
-    """
-    if caller.is_inline():
-        raise NotSimulatedError("the program is a function of an Automation API program, not a project")
-    project = preview.stack.project
-    place = caller.place(project)
-    root = project_root(place, project) if place else None
-    if root is None:
-        raise NotSimulatedError(
-            f"no Pulumi.yaml of `{project}` was found; `{OVERRIDE}` can name its directory"
-        )
-    try:
-        return Companion(find_project(root), caller, preview)
-    except ProjectError as error:
-        raise NotSimulatedError(str(error)) from error
 
 
 def _shown(path: str, plan: Plan) -> str:
