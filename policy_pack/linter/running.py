@@ -13,6 +13,9 @@ from policy_pack.catalog.facts import Facts
 from policy_pack.model import NotEvaluated, Plan, Problem, Resource, Severity
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, PlanView, ResourceRule, Rule, View
 
+# No rule has more to say, of a whole stack either.
+MOST = 100_000
+
 FactsFor = Callable[[Rule], Facts]
 
 
@@ -82,7 +85,9 @@ def _collect(
     problems: Callable[[], Iterable[Problem]], note: _Missed, outcome: Outcome, subject: Resource | Plan
 ) -> None:
     try:
-        for problem in problems():
+        for number, problem in enumerate(problems()):
+            if number == MOST:
+                raise OverflowError(f"more than {MOST} problems")
             check_problem(problem)
             about = subject.by_urn.get(problem.urn or "") if isinstance(subject, Plan) else subject
             outcome.hits.append(Hit(note.rule, problem, about))

@@ -21,6 +21,7 @@ from pulumi_policy import (
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
+import policy_pack
 from policy_pack.catalog import Catalogs
 from policy_pack.crossguard.analyzer import Analyzer
 from policy_pack.crossguard.caller import Caller
@@ -115,6 +116,18 @@ def test_hardly_a_rule_is_beyond_what_an_engine_can_show() -> None:
     shown = {param.values[0].name for param in EXAMPLES}
     known = {rule.name for rule in registry.load_all() if isinstance(rule, ResourceRule | PlanRule)}
     assert len(shown) >= 0.8 * len(known), sorted(known - shown)
+
+
+def test_the_policies_are_there_for_other_packs() -> None:
+    whole = policy_pack.policies()
+    known = {rule.name for rule in registry.load_all() if isinstance(rule, ResourceRule | PlanRule)}
+    assert {policy.name for policy in whole} == known
+    assert [policy.name for policy in policy_pack.policies("duplicate-urn", "apply-raises")] == [
+        "duplicate-urn",
+        "apply-raises",
+    ]
+    with pytest.raises(ValueError, match="a similar one is `apply-raises`"):
+        policy_pack.policies("apply-raise")
 
 
 def preview_of(example: Example, plan: Plan) -> Preview:

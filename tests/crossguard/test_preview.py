@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from policy_pack.catalog import Catalogs
-from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.adapter import from_request
 from policy_pack.crossguard.analyzer import Analyzer
 from policy_pack.crossguard.caller import Caller
@@ -19,14 +17,14 @@ from policy_pack.crossguard.preview import Preview, Stack
 from policy_pack.crossguard.secrets import is_sensitive
 from policy_pack.linter import registry
 from policy_pack.linter.masking import masker
-from policy_pack.model import UNKNOWN, Archive, Asset, Problem, Secret
-from policy_pack.model.values import secret_texts
-from policy_pack.model.wire import ARCHIVE, ASSET, SIGNATURE, UNKNOWN_TEXT
-from policy_pack.rules.rule import ResourceRule, View
+from policy_pack.model import UNKNOWN, Archive, Asset, Secret
+from policy_pack.model.values import leaves, secret_texts
+from policy_pack.model.wire import ARCHIVE, ASSET, SENTINELS, SIGNATURE, UNKNOWN_TEXT
 
-from .analyzer import CLUSTER, resource_request
+from .analyzer import recorded, resource_request
 
 TODAY = datetime.date(2026, 11, 22)
+CANARY = "hunter2-Canary"
 WEST = {"region": "us-west-2"}
 
 
@@ -136,22 +134,6 @@ def test_a_secret_is_masked_in_every_form(secret: Any, text: str, shown: str) ->
     assert masker(secret_texts({"value": Secret(secret)}))(text) == shown
 
 
-class Broken(ResourceRule):
-    """A rule that raises.
-
-    ## What to do instead
-    Mend it.
-    """
-
-    name = "reserved-master-username"
-    resource_types = (CLUSTER,)
-    flagged = ()
-
-    def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
-        yield Problem("found before it broke")
-        raise ValueError(f"cannot read {resource.text('masterPassword')}")
-
-
 def test_refreshed_facts_that_cannot_be_read_are_named_and_stop_nothing(tmp_path: Path) -> None:
     file = tmp_path / "versions" / "rds.json"
     file.parent.mkdir()
@@ -170,12 +152,18 @@ def test_refreshed_facts_that_cannot_be_read_are_named_and_stop_nothing(tmp_path
     assert f"note: {file}:1: is no JSON" in unread.message
 
 
-def test_a_rule_that_raises_is_said_and_stops_nothing() -> None:
-    pack = analyzer([Broken(), registry.load("engine-version-unavailable")], default_region="us-east-1")
-    inputs = {"engine": "aurora-postgresql", "engineVersion": "15.3", "masterPassword": "hunter2"}
-    answer = pack.Analyze(resource_request(inputs))
-    levels = {item.message.partition("\n")[0]: item.enforcementLevel for item in answer.diagnostics}
-    crash = "the rule `reserved-master-username` raised an exception, so it has judged nothing more here: "
-    assert levels["found before it broke"] == analyzer_pb2.MANDATORY
-    assert levels[f"{crash}ValueError: cannot read [secret]"] == analyzer_pb2.ADVISORY
-    assert len(levels) == 3
+def test_a_recorded_preview_arrives_as_it_was() -> None:
+    requests = {
+        item.urn.rpartition("::")[2]: item for method, item in recorded("preview") if method == "Analyze"
+    }
+    assert len(requests) == 12
+    found = {name: from_request(item, preview()) for name, item in requests.items()}
+    canaries = [text for each in found.values() for text in secret_texts(dict(each.inputs)) if CANARY in text]
+    everything = [
+        leaf for each in found.values() for value in each.inputs.values() for _, leaf in leaves(value)
+    ]
+    assert len(canaries) == len([leaf for leaf in everything if isinstance(leaf, str) and CANARY in leaf]) > 0
+    assert UNKNOWN in everything
+    assert not [leaf for leaf in everything if isinstance(leaf, float) and leaf.is_integer()]
+    assert not [leaf for leaf in everything if isinstance(leaf, str) and leaf in SENTINELS]
+    assert any(isinstance(leaf, Archive) for leaf in everything)
