@@ -19,6 +19,7 @@ DEFAULTS: Mapping[str, Any] = {
     "output-format": "full",
     "stacks": [],
     "time-limit": 60.0,
+    "simulate": True,
     "rules": {},
 }
 LONGEST = 24 * 60 * 60

@@ -1,94 +1,69 @@
-"""Turns what the engine sends, and what the SDK makes of that, into resources and plans."""
+"""Turns what the engine sends into resources and plans. Each resource is decoded once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
-
-import pulumi
-from pulumi_policy.proxy import _DictProxy, _ListProxy
 
 from policy_pack.crossguard.preview import Preview
 from policy_pack.crossguard.secrets import marked
-from policy_pack.model import Archive, Asset, Plan, Resource, ResourceOptions, Value
+from policy_pack.model import Plan, Resource, ResourceOptions, Value
 from policy_pack.model.values import unwrapped
 from policy_pack.model.wire import decode
 
-_STACK = "pulumi:pulumi:Stack"
+STACK = "pulumi:pulumi:Stack"
 _PROVIDER = "pulumi:providers:"
 
 
-def from_request(item: Any, preview: Preview, inputs: Any = None) -> Resource:
-    """The resource of an engine's request. `inputs` are its properties, if they are not in the request."""
+def from_request(item: Any, preview: Preview) -> Resource:
+    """The resource of an engine's request."""
     provider = item.provider if item.HasField("provider") else None
-    values = properties(item.properties if inputs is None else inputs)
+    values = properties(item.properties)
     return Resource(
         urn=item.urn,
         type=item.type,
         name=item.name,
-        inputs=_secrets_marked(values, item.options.additionalSecretOutputs),
+        inputs=secrets_marked(values, item.options.additionalSecretOutputs),
         options=ResourceOptions(
             item.options.protect, tuple(item.options.ignoreChanges), tuple(item.options.aliases)
         ),
         parent=item.options.parent or None,
         provider=provider.urn if provider else None,
-        dependencies=tuple(getattr(item, "dependencies", ())),
-        property_dependencies={
-            key: tuple(found.urns) for key, found in getattr(item, "propertyDependencies", {}).items()
-        },
-        region=_region(values, properties(provider.properties) if provider else {}, preview),
-        custom=provider is not None or item.type.startswith(_PROVIDER),
-    )
-
-
-def from_arguments(args: Any, preview: Preview) -> Resource:
-    """The resource of the SDK's validation arguments."""
-    values = _inputs(args.props)
-    return Resource(
-        urn=args.urn,
-        type=args.resource_type,
-        name=args.name,
-        inputs=_secrets_marked(values, args.opts.additional_secret_outputs),
-        options=ResourceOptions(args.opts.protect, tuple(args.opts.ignore_changes), tuple(args.opts.aliases)),
-        parent=args.opts.parent,
-        provider=args.provider.urn if args.provider else None,
-        dependencies=tuple(found.urn for found in getattr(args, "dependencies", ())),
-        property_dependencies={
-            key: tuple(found.urn for found in items)
-            for key, items in getattr(args, "property_dependencies", {}).items()
-        },
-        region=_region(values, _inputs(args.provider.props) if args.provider else {}, preview),
-        custom=args.provider is not None or args.resource_type.startswith(_PROVIDER),
+        region=region_of(values, properties(provider.properties) if provider else {}, preview),
+        custom=is_custom(item.type, has_provider=provider is not None),
     )
 
 
 def plan_of(resources: Iterable[Resource], preview: Preview, exports: Mapping[str, Value]) -> Plan:
     """The plan of some resources of the stack."""
     return Plan(
-        project=preview.project,
-        stack=preview.stack,
+        project=preview.stack.project,
+        stack=preview.stack.name,
         directory=preview.directory,
         resources=tuple(resources),
         region=preview.region,
-        config=preview.config,
-        exports=_secrets_marked(exports, ()),
+        config=preview.stack.config,
+        exports=secrets_marked(exports, ()),
     )
 
 
-def plan_of_arguments(args: Any, preview: Preview) -> Plan:
-    """The plan of the SDK's stack validation arguments."""
-    resources = [from_arguments(item, preview) for item in args.resources]
-    exports = next((item.inputs for item in resources if item.type == _STACK), {})
+def plan_of_request(request: Any, preview: Preview, seen: Mapping[str, Resource]) -> Plan:
+    """The plan of an engine's request, which holds outputs; `seen` are its resources by their inputs."""
+    items = {item.urn: item for item in request.resources}
+    ordered = [items[urn] for urn in seen if urn in items]
+    others = [item for urn, item in items.items() if urn not in seen]
+    resources = [
+        _linked(seen.get(item.urn) or from_request(item, preview), item) for item in ordered + others
+    ]
+    exports = next((properties(item.properties) for item in request.resources if item.type == STACK), {})
     return plan_of(resources, preview, exports)
 
 
-def plan_of_request(request: Any, preview: Preview, inputs: Mapping[str, Any]) -> Plan:
-    """The plan of an engine's request, which holds outputs: `inputs` are the properties given, by URN."""
-    resources = {item.urn: from_request(item, preview, inputs.get(item.urn)) for item in request.resources}
-    ordered = [resources[urn] for urn in inputs if urn in resources]
-    others = [item for urn, item in resources.items() if urn not in inputs]
-    exports = next((properties(item.properties) for item in request.resources if item.type == _STACK), {})
-    return plan_of([*ordered, *others], preview, exports)
+def _linked(resource: Resource, item: Any) -> Resource:
+    """A resource with what it depends on, which the engine tells only when it asks about the whole stack."""
+    links = {key: tuple(found.urns) for key, found in item.propertyDependencies.items()}
+    return replace(resource, dependencies=tuple(item.dependencies), property_dependencies=links)
 
 
 def properties(struct: Any) -> Mapping[str, Value]:
@@ -105,34 +80,18 @@ def _plain(value: Any) -> Any:
     return None if kind in (None, "null_value") else getattr(value, kind)
 
 
-def _inputs(props: Any) -> Mapping[str, Value]:
-    found = _unproxied(props)
-    return found if isinstance(found, dict) else {}
-
-
-def _unproxied(value: Any) -> Value:
-    """A value without the SDK's proxies, which raise on every look at an unknown."""
-    if isinstance(value, _DictProxy | _ListProxy):
-        return _unproxied(value["__target"])
-    if isinstance(value, Mapping):
-        return {key: _unproxied(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_unproxied(item) for item in value]
-    if isinstance(value, pulumi.Asset):
-        return Asset(*(getattr(value, key, None) for key in ("path", "text", "uri")))
-    if isinstance(value, pulumi.Archive):
-        assets = getattr(value, "assets", None)
-        members = None if assets is None else {key: _unproxied(item) for key, item in assets.items()}
-        return Archive(getattr(value, "path", None), getattr(value, "uri", None), members)
-    return decode(value)
-
-
-def _secrets_marked(values: Mapping[str, Value], names: Iterable[str]) -> Mapping[str, Value]:
+def secrets_marked(values: Mapping[str, Value], names: Iterable[str]) -> Mapping[str, Value]:
+    """Properties with their secrets marked: those listed, and those whose names say so."""
     found = marked(dict(values), frozenset(names))
     return found if isinstance(found, dict) else {}
 
 
-def _region(inputs: Mapping[str, Value], provider: Mapping[str, Value], preview: Preview) -> str | None:
+def is_custom(token: str, *, has_provider: bool) -> bool:
+    """Whether a resource is more than a component: a provider makes it, or it is one."""
+    return has_provider or token.startswith(_PROVIDER)
+
+
+def region_of(inputs: Mapping[str, Value], provider: Mapping[str, Value], preview: Preview) -> str | None:
     """The resource's own region, else its provider's, else the stack's; None when it is not known."""
     for given in (unwrapped(inputs.get("region")), unwrapped(provider.get("region"))):
         if given not in (None, ""):

@@ -63,6 +63,21 @@ INTERNAL_ERROR = Diagnostic(
     `--ignore RULE`.
     """,
 )
+NOT_SIMULATED = Diagnostic(
+    "not-simulated",
+    Severity.NOTE,
+    """The program was not simulated, or not to its end, beside a preview (the policy pack).
+
+    ## Why this fails
+    What runs only at deployment, and what only the source shows, is not checked. What the preview itself
+    knows is.
+
+    ## What to do instead
+    Do what the finding says. `PREFLIGHT_PROGRAM` names the program's directory where it is not found. To do
+    without, set `"not-simulated": {"simulate": false}` in the pack's configuration, or `simulate = false` in
+    the project's.
+    """,
+)
 SUPPRESSION_WITHOUT_EFFECT = Diagnostic(
     "suppression-without-effect",
     Severity.WARNING,
@@ -302,6 +317,7 @@ ALL = {
         LIVE_RESOURCE_MISSING,
         LIVE_RESOURCE_UNUSABLE,
         LIVE_VERSION_UNAVAILABLE,
+        NOT_SIMULATED,
         NOT_VERIFIED,
         PROGRAM_FAILED,
         PROGRAM_STOPPED,

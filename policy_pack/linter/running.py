@@ -10,8 +10,11 @@ from functools import partial
 
 from policy_pack.catalog.errors import RefreshedError
 from policy_pack.catalog.facts import Facts
-from policy_pack.model import NotEvaluated, Plan, Problem, Resource
+from policy_pack.model import NotEvaluated, Plan, Problem, Resource, Severity
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, PlanView, ResourceRule, Rule, View
+
+# No rule has more to say, of a whole stack either.
+MOST = 100_000
 
 FactsFor = Callable[[Rule], Facts]
 
@@ -82,14 +85,28 @@ def _collect(
     problems: Callable[[], Iterable[Problem]], note: _Missed, outcome: Outcome, subject: Resource | Plan
 ) -> None:
     try:
-        for problem in problems():
+        for number, problem in enumerate(problems()):
+            if number == MOST:
+                raise OverflowError(f"more than {MOST} problems")
+            check_problem(problem)
             about = subject.by_urn.get(problem.urn or "") if isinstance(subject, Plan) else subject
             outcome.hits.append(Hit(note.rule, problem, about))
     except RefreshedError as error:
         outcome.unreadable.setdefault(note.rule, error)
-    except Exception:
+    except (Exception, SystemExit):
         outcome.crashes.setdefault(note.rule, traceback.format_exc())
     outcome.not_evaluated.extend(note.noted.values())
+
+
+def check_problem(problem: object) -> None:
+    """Raise TypeError for what a rule yields that is no problem, or not made of what one is made of."""
+    if not isinstance(problem, Problem):
+        raise TypeError(f"a rule yields problems, not {type(problem).__name__}")
+    texts = (problem.message, problem.help or "", problem.note or "", problem.property_path or "")
+    if not all(isinstance(text, str) for text in (*texts, problem.urn or "")):
+        raise TypeError("the texts, the path and the URN of a problem are texts")
+    if not isinstance(problem.severity or Severity.NOTE, Severity):
+        raise TypeError("the severity of a problem is a `Severity`")
 
 
 def without_echoes(hits: list[Hit], plan: Plan) -> list[Hit]:

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from policy_pack.linter.running import FactsFor, Hit, Outcome
+from policy_pack.linter.running import FactsFor, Hit, Outcome, check_problem
 from policy_pack.model import NotEvaluated, Problem, SourceSpan
 from policy_pack.rules.rule import Rule
 from policy_pack.rules.source_rule import ProgramRule, SourceRule
@@ -79,6 +79,7 @@ def _collect(checks: Iterable[Callable[[], Iterable[Problem]]], note: _Missed, o
     try:
         for check in checks:
             for problem in check():
+                check_problem(problem)
                 outcome.hits.append(Hit(note.rule, problem, None))
-    except Exception:
+    except (Exception, SystemExit):
         outcome.crashes.setdefault(note.rule, traceback.format_exc())

@@ -16,6 +16,7 @@ from policy_pack.simulator.runner import Child, child_environment
 from policy_pack.source.project import (
     Project,
     ProjectError,
+    StackConfig,
     choose_stacks,
     find_project,
     project_directories,
@@ -27,6 +28,7 @@ __all__ = [
     "Simulation",
     "SimulationOptions",
     "Simulator",
+    "StackConfig",
     "choose_stacks",
     "find_project",
     "project_directories",
@@ -38,13 +40,19 @@ DEFAULT_REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class SimulationOptions:
-    """`time_limit` in seconds for each pass; `cache` is where type indexes are kept, None for nowhere."""
+    """`time_limit` in seconds for each pass; `cache` is where type indexes are kept, None for nowhere.
+
+    `given` is the stack's whole configuration where it is known, so that no file is asked for it;
+    `niceness` is how far both passes stand back behind other processes.
+    """
 
     time_limit: float = 60.0
     config: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     cache: Path | None = None
     organization: str = "organization"
+    given: StackConfig | None = None
+    niceness: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class Simulator:
         """
         self.project = project
         self.stack = stack
-        self.config = project.stack_config(stack, options.config)
+        self.config = options.given or project.stack_config(stack, options.config)
         self.region = _region(self.config.values, options.environment)
         self.resources = ExitStack()
         try:
@@ -93,6 +101,7 @@ class Simulator:
             except OSError as error:
                 raise ProjectError(f"`{interpreter}` cannot be started: {error.strerror}") from error
             children.append(self.resources.enter_context(child))
+            child.stand_back(options.niceness)
         return children
 
     def _request(self, mode: str, scratch: str, options: SimulationOptions) -> dict[str, Any]:

@@ -79,6 +79,12 @@ class Child:
     def __exit__(self, *ignored: object) -> None:
         self.kill()
 
+    def stand_back(self, niceness: int) -> None:
+        """Let other processes go first, for the child and everything it starts."""
+        with contextlib.suppress(OSError):
+            if niceness:
+                os.setpriority(os.PRIO_PGRP, self.process.pid, niceness)
+
     def wait(self) -> PassResult:
         """Wait for the pass to end, at most its time limit and a grace for a child that cannot answer."""
         try:

@@ -132,6 +132,7 @@ def test_settings_are_shown_with_their_origin(directory: Directory, monkeypatch:
         'output-format = "json"  (environment variable PREFLIGHT_OUTPUT_FORMAT)',
         "stacks = []  (default)",
         f"time-limit = 5.0  (`{file}`)",
+        "simulate = true  (default)",
         "rules = {}  (default)",
     ]
     assert directory.run("config", "fail-on").out == f'fail-on = "warning"  (`{file}`)\n'

@@ -42,7 +42,22 @@ class Analyzer:
         return analyzer_pb2_grpc.AnalyzerStub(grpc.insecure_channel(f"127.0.0.1:{int(self.first_line)}"))
 
     def call(self, method: str, request: Any) -> Any:
-        return getattr(self.stub, method)(request, timeout=60)
+        return getattr(self.stub, method)(request, timeout=120)
+
+    def configure_stack(self, config: Mapping[str, str] = {}, **given: Any) -> None:
+        """Say which stack is previewed, as new engines do; every setting named like a secret is one."""
+        request = analyzer_pb2.AnalyzerStackConfigureRequest(
+            stack="dev", project="variety", organization="acme", config=config, **({"dry_run": True} | given)
+        )
+        request.config_secret_keys.extend(key for key in config if "secret" in key)
+        self.call("ConfigureStack", request)
+
+    def analyze_stack(self, *requests: Any) -> list[Any]:
+        """What is found once every resource is there, of which a preview knows only inputs."""
+        stack = analyzer_pb2.AnalyzeStackRequest()
+        for each in requests:
+            stack.resources.add(type=each.type, name=each.name, urn=each.urn, properties=each.properties)
+        return list(self.call("AnalyzeStack", stack).diagnostics)
 
     def analyze(self, inputs: Mapping[str, Any], **given: Any) -> list[Any]:
         return list(self.call("Analyze", resource_request(inputs, **given)).diagnostics)
@@ -68,18 +83,18 @@ HOST = """
 import signal, subprocess, sys
 signal.signal(signal.SIGINT, lambda *_: None)
 pack = sys.argv[1]
-command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", pack]
+command = [sys.executable, "-u", "-m", "pulumi.policy", sys.argv[2], pack]
 sys.exit(subprocess.Popen(command, cwd=pack).wait())
 """
 
 
 @contextlib.contextmanager
-def running_pack(program: Path, **environment: str) -> Iterator[Analyzer]:
-    """The pack of this checkout, started for a program's directory."""
+def running_pack(program: Path, engine: str = "127.0.0.1:1", **environment: str) -> Iterator[Analyzer]:
+    """The pack of this checkout, started for a program's directory by an engine with an address."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
     stack = {"PULUMI_PROJECT": "variety", "PULUMI_STACK": "dev", "PULUMI_DRY_RUN": "true"}
     process = subprocess.Popen(
-        [sys.executable, "-c", HOST, str(ROOT)],
+        [sys.executable, "-c", HOST, str(ROOT), engine],
         cwd=program,
         env=inherited | stack | environment,
         stdout=subprocess.PIPE,

@@ -10,7 +10,6 @@ import pytest
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import (
-    EnforcementLevel,
     PolicyCustomTimeouts,
     PolicyProviderResource,
     PolicyResource,
@@ -22,10 +21,12 @@ from pulumi_policy import (
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
+import policy_pack
 from policy_pack.catalog import Catalogs
-from policy_pack.crossguard.policies import policies
-from policy_pack.crossguard.preview import Preview
-from policy_pack.crossguard.servicer import Servicer
+from policy_pack.crossguard.analyzer import Analyzer
+from policy_pack.crossguard.caller import Caller
+from policy_pack.crossguard.policies import policies_of
+from policy_pack.crossguard.preview import Preview, Stack
 from policy_pack.linter import registry
 from policy_pack.linter.examples import EXAMPLE_DAY, example_catalogs, example_plan, run_example
 from policy_pack.model import Plan, Predicted, Resource, ResourceOptions
@@ -37,7 +38,6 @@ from .analyzer import struct
 
 Example = Flagged | Allowed
 CATALOGS = Catalogs()
-ADVISORY = EnforcementLevel.ADVISORY
 PROVIDER = "urn:pulumi:dev::example::pulumi:providers:aws::given"
 
 
@@ -72,7 +72,7 @@ EXAMPLES = [
 
 def through_the_sdk(rule: Rule, example: Example, plan: Plan) -> list[str]:
     """The messages of the policy when the SDK's own servicer asks it."""
-    [policy] = policies([rule], preview_of(example, plan))
+    [policy] = policies_of([rule], preview_of(example, plan))
     found: list[str] = []
     config = msgspec.to_builtins(dict(example.parameters))
 
@@ -91,14 +91,14 @@ def through_the_sdk(rule: Rule, example: Example, plan: Plan) -> list[str]:
 def through_the_engine(rule: Rule, example: Example, plan: Plan) -> list[str]:
     """The messages of the pack when the engine asks it."""
     preview = preview_of(example, plan)
-    servicer = Servicer([rule], preview, "preflight", "0.0.1", policies([rule], preview), ADVISORY)
+    analyzer = Analyzer(Caller(executable=True, parent=0), [rule], preview=preview)
     settings = analyzer_pb2.ConfigureAnalyzerRequest()
     settings.policyConfig[rule.name].enforcementLevel = analyzer_pb2.MANDATORY
     settings.policyConfig[rule.name].properties.update(msgspec.to_builtins(dict(example.parameters)))
-    servicer.Configure(settings, None)
+    analyzer.Configure(settings)
     stack = analyzer_pb2.AnalyzeStackRequest(resources=[_stack_request(item) for item in plan.resources])
-    answers = [servicer.Analyze(_request(item), None) for item in plan.resources]
-    answers.append(servicer.AnalyzeStack(stack, None))
+    answers = [analyzer.Analyze(_request(item)) for item in plan.resources]
+    answers.append(analyzer.AnalyzeStack(stack))
     return [item.message for answer in answers for item in answer.diagnostics]
 
 
@@ -118,12 +118,22 @@ def test_hardly_a_rule_is_beyond_what_an_engine_can_show() -> None:
     assert len(shown) >= 0.8 * len(known), sorted(known - shown)
 
 
+def test_the_policies_are_there_for_other_packs() -> None:
+    whole = policy_pack.policies()
+    known = {rule.name for rule in registry.load_all() if isinstance(rule, ResourceRule | PlanRule)}
+    assert {policy.name for policy in whole} == known
+    assert [policy.name for policy in policy_pack.policies("duplicate-urn", "apply-raises")] == [
+        "duplicate-urn",
+        "apply-raises",
+    ]
+    with pytest.raises(ValueError, match="a similar one is `apply-raises`"):
+        policy_pack.policies("apply-raise")
+
+
 def preview_of(example: Example, plan: Plan) -> Preview:
     return Preview(
         today=EXAMPLE_DAY,
-        project=plan.project,
-        stack=plan.stack,
-        config=plan.config,
+        stack=Stack(plan.project, plan.stack, config=plan.config),
         default_region=plan.region,
         directory="/example",
         exists=lambda path: path in example.files,

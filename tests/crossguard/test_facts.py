@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import grpc
+import pytest
+from google.protobuf.empty_pb2 import Empty
+
 from .analyzer import running_pack
 
 FACTS = """\
@@ -29,9 +33,10 @@ def test_the_users_own_facts_hold_in_a_preview(program: Path) -> None:
     assert "source: your overlay `preflight.toml`: it corrupts our indexes" in found.message
 
 
-def test_facts_that_are_not_understood_stop_the_pack(program: Path) -> None:
+def test_facts_that_are_not_understood_stop_the_preview(program: Path) -> None:
     (program / "preflight.toml").write_text(FACTS.replace("versions/rds", "versions/rsd"))
     with running_pack(program) as pack:
-        assert pack.first_line == b""
-        pack.process.wait(timeout=60)
-    assert pack.process.returncode == 2
+        with pytest.raises(grpc.RpcError) as refused:
+            pack.call("GetAnalyzerInfo", Empty())
+        assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert "versions/rsd" in refused.value.details()

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import datetime
-import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel
 
 from policy_pack.catalog import Catalogs
-from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.adapter import from_request
-from policy_pack.crossguard.policies import policies
-from policy_pack.crossguard.preview import Preview, program_directory
+from policy_pack.crossguard.analyzer import Analyzer
+from policy_pack.crossguard.caller import Caller
+from policy_pack.crossguard.preview import Preview, Stack
 from policy_pack.crossguard.secrets import is_sensitive
-from policy_pack.crossguard.servicer import Servicer
 from policy_pack.linter import registry
 from policy_pack.linter.masking import masker
-from policy_pack.model import UNKNOWN, Archive, Asset, Problem, Secret
-from policy_pack.model.values import secret_texts
-from policy_pack.model.wire import ARCHIVE, ASSET, SIGNATURE, UNKNOWN_TEXT
-from policy_pack.rules.rule import ResourceRule, View
+from policy_pack.model import UNKNOWN, Archive, Asset, Secret
+from policy_pack.model.values import leaves, secret_texts
+from policy_pack.model.wire import ARCHIVE, ASSET, SENTINELS, SIGNATURE, UNKNOWN_TEXT
 
-from .analyzer import CLUSTER, resource_request
+from .analyzer import recorded, resource_request
 
 TODAY = datetime.date(2026, 11, 22)
+CANARY = "hunter2-Canary"
 WEST = {"region": "us-west-2"}
 
 
-def preview(**given: Any) -> Preview:
-    return Preview(TODAY, **given)
+def preview(config: dict[str, Any] | None = None, **given: Any) -> Preview:
+    return Preview(TODAY, Stack(config=config or {}), **given)
+
+
+def analyzer(rules: list[Any], **given: Any) -> Analyzer:
+    return Analyzer(Caller(executable=True, parent=0), rules, preview=preview(**given))
 
 
 @pytest.mark.parametrize(
@@ -74,44 +74,32 @@ def test_the_wire_becomes_plain_values() -> None:
     assert isinstance(found["size"], int)
 
 
-def test_the_environment_describes_the_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(os, "getppid", lambda: 0)
-    found = Preview.from_environment(
-        {
-            "PULUMI_PROJECT": "fraud",
-            "PULUMI_STACK": "prod",
-            "PULUMI_CONFIG": '{"aws:region": "eu-west-1", "fraud:dbPassword": "hunter2"}',
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-    )
-    assert (found.project, found.stack, found.region) == ("fraud", "prod", "eu-west-1")
-    assert found.config["fraud:dbPassword"] == Secret("hunter2")
+def test_the_environment_describes_the_stack() -> None:
+    environment = {
+        "PULUMI_PROJECT": "fraud",
+        "PULUMI_STACK": "prod",
+        "PULUMI_CONFIG": '{"aws:region": "eu-west-1", "fraud:dbPassword": "hunter2"}',
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    found = Preview.of(Caller(executable=False, parent=0), Stack.from_environment(environment))
+    assert (found.stack.project, found.stack.name, found.region) == ("fraud", "prod", "eu-west-1")
+    assert found.stack.config["fraud:dbPassword"] == Secret("hunter2")
     assert "hunter2" not in repr(found)
     assert found.exists("any/file"), "no program was found, so no file is missing"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "not json"])
 def test_a_strange_configuration_is_none(text: str) -> None:
-    assert Preview.from_environment({"PULUMI_CONFIG": text}).config == {}
+    assert Stack.from_environment({"PULUMI_CONFIG": text}).config == {}
 
 
-def test_files_are_looked_for_where_the_program_is(monkeypatch: pytest.MonkeyPatch, program: Path) -> None:
+def test_files_are_looked_for_where_the_program_is(program: Path) -> None:
     (program / "src").mkdir()
     (program / "src" / "app.zip").touch()
-    monkeypatch.chdir(program / "src")
-    assert program_directory(os.getpid()) == program / "src"
-    monkeypatch.setattr(os, "getppid", os.getpid)
-    found = Preview.from_environment({})
+    caller = Caller(executable=True, parent=0, directory=program / "src")
+    found = Preview.of(caller, Stack("variety"))
     assert found.exists("app.zip")
     assert not found.exists("other.zip")
-
-
-def test_a_directory_without_a_project_is_not_the_program(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert program_directory(os.getpid()) is None
-    assert program_directory(2**22 + 1) is None
 
 
 @pytest.mark.parametrize(
@@ -146,31 +134,17 @@ def test_a_secret_is_masked_in_every_form(secret: Any, text: str, shown: str) ->
     assert masker(secret_texts({"value": Secret(secret)}))(text) == shown
 
 
-class Broken(ResourceRule):
-    """A rule that raises.
-
-    ## What to do instead
-    Mend it.
-    """
-
-    name = "reserved-master-username"
-    resource_types = (CLUSTER,)
-    flagged = ()
-
-    def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
-        yield Problem("found before it broke")
-        raise ValueError(f"cannot read {resource.text('masterPassword')}")
-
-
 def test_refreshed_facts_that_cannot_be_read_are_named_and_stop_nothing(tmp_path: Path) -> None:
     file = tmp_path / "versions" / "rds.json"
     file.parent.mkdir()
     file.write_text("{")
-    rules = [registry.load("engine-version-unavailable"), registry.load("reserved-master-username")]
-    found = preview(default_region="us-east-1", catalogs=Catalogs(refreshed=[tmp_path]))
-    servicer = Servicer(rules, found, "preflight", "", policies(rules, found), EnforcementLevel.ADVISORY)
+    pack = analyzer(
+        [registry.load("engine-version-unavailable"), registry.load("reserved-master-username")],
+        default_region="us-east-1",
+        catalogs=Catalogs(refreshed=[tmp_path]),
+    )
     inputs = {"engine": "aurora-postgresql", "engineVersion": "15.3", "masterUsername": "admin"}
-    answer = servicer.Analyze(resource_request(inputs), None)
+    answer = pack.Analyze(resource_request(inputs))
     by_policy = {item.policyName: item for item in answer.diagnostics}
     assert by_policy.keys() == {"engine-version-unavailable", "reserved-master-username"}
     unread = by_policy["engine-version-unavailable"]
@@ -178,14 +152,18 @@ def test_refreshed_facts_that_cannot_be_read_are_named_and_stop_nothing(tmp_path
     assert f"note: {file}:1: is no JSON" in unread.message
 
 
-def test_a_rule_that_raises_is_said_and_stops_nothing() -> None:
-    rules = [Broken(), registry.load("engine-version-unavailable")]
-    found = preview(default_region="us-east-1")
-    servicer = Servicer(rules, found, "preflight", "", policies(rules, found), EnforcementLevel.ADVISORY)
-    inputs = {"engine": "aurora-postgresql", "engineVersion": "15.3", "masterPassword": "hunter2"}
-    answer = servicer.Analyze(resource_request(inputs), None)
-    levels = {item.message.partition("\n")[0]: item.enforcementLevel for item in answer.diagnostics}
-    crash = "the rule `reserved-master-username` raised an exception, so it has judged nothing more here: "
-    assert levels["found before it broke"] == analyzer_pb2.MANDATORY
-    assert levels[f"{crash}ValueError: cannot read [secret]"] == analyzer_pb2.ADVISORY
-    assert len(levels) == 3
+def test_a_recorded_preview_arrives_as_it_was() -> None:
+    requests = {
+        item.urn.rpartition("::")[2]: item for method, item in recorded("preview") if method == "Analyze"
+    }
+    assert len(requests) == 12
+    found = {name: from_request(item, preview()) for name, item in requests.items()}
+    canaries = [text for each in found.values() for text in secret_texts(dict(each.inputs)) if CANARY in text]
+    everything = [
+        leaf for each in found.values() for value in each.inputs.values() for _, leaf in leaves(value)
+    ]
+    assert len(canaries) == len([leaf for leaf in everything if isinstance(leaf, str) and CANARY in leaf]) > 0
+    assert UNKNOWN in everything
+    assert not [leaf for leaf in everything if isinstance(leaf, float) and leaf.is_integer()]
+    assert not [leaf for leaf in everything if isinstance(leaf, str) and leaf in SENTINELS]
+    assert any(isinstance(leaf, Archive) for leaf in everything)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import analyzer_pb2
@@ -14,7 +15,6 @@ from pulumi.runtime.proto import analyzer_pb2
 from policy_pack import __version__
 from policy_pack.linter import registry
 from policy_pack.model.wire import RESOURCE, SECRET, SIGNATURE
-from policy_pack.rules.rule import PlanRule, ResourceRule
 
 from .analyzer import (
     CLUSTER,
@@ -47,11 +47,12 @@ def test_the_port_is_all_that_is_printed_and_an_interrupt_ends_it_quietly(analyz
 def test_the_pack_presents_every_rule(analyzer: Analyzer) -> None:
     info = analyzer.call("GetAnalyzerInfo", Empty())
     shown = {item.name: item for item in info.policies}
-    rules = [rule for rule in registry.load_all() if isinstance(rule, ResourceRule | PlanRule)]
+    rules = registry.load_all()
     assert (info.name, info.version) == ("preflight", __version__)
-    assert sorted(shown) == sorted(rule.name for rule in rules)
+    assert sorted(shown) == sorted({rule.name for rule in rules} | {"internal-error", "not-simulated"})
     for rule in rules:
         policy = shown[rule.name]
+        assert policy.displayName.lower() == rule.name.replace("-", " ")
         assert policy.description == rule.summary()
         assert policy.remediation_steps == rule.section("What to do instead")
         assert policy.url == (rule.url or "")
@@ -123,8 +124,9 @@ def test_a_recorded_preview_is_answered_without_a_crash_or_a_secret(analyzer: An
     answers = [analyzer.call(method, request) for method, request in recorded(name)]
     found = [item for answer in answers for item in getattr(answer, "diagnostics", ())]
     assert len(answers) > 20
-    assert set(names(found)) <= set(registry.modules())
+    assert set(names(found)) <= {*registry.modules(), "not-simulated"}
     assert not [item.message for item in found if CANARY in item.message or "exception" in item.message]
+    assert analyzer.interrupt() == (b"", b"", 0)
 
 
 @pytest.mark.parametrize(
@@ -192,11 +194,45 @@ def test_the_projects_own_configuration_holds_for_the_pack_too(program: Path) ->
 def test_a_broken_configuration_is_said_and_not_passed_over(program: Path) -> None:
     (program / "preflight.toml").write_text('ignroe = ["reserved-master-username"]\n')
     with running_pack(program) as analyzer:
-        assert analyzer.first_line == b""
-        out, err = analyzer.process.communicate(timeout=60)
-        assert (out, analyzer.process.returncode) == (b"", 2)
-        assert b"a similar one is `ignore`" in err
-        assert b"Traceback" not in err
+        with pytest.raises(grpc.RpcError) as refused:
+            analyzer.configure_stack()
+        assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert "a similar one is `ignore`" in refused.value.details()
+
+
+def test_a_policy_that_is_not_there_is_refused_with_the_closest(analyzer: Analyzer) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        analyzer.configure(reserved_master_usrname={})
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "a similar one is `reserved-master-username`" in refused.value.details()
+
+
+def test_fields_of_newer_engines_are_passed_over(analyzer: Analyzer) -> None:
+    channel = grpc.insecure_channel(f"127.0.0.1:{int(analyzer.first_line)}")
+    analyze = channel.unary_unary("/pulumirpc.Analyzer/Analyze")
+    field_999 = b"\xba\x3e\x03new"
+    answer = analyze(resource_request(ADMIN).SerializeToString() + field_999, timeout=60)
+    assert names(analyzer_pb2.AnalyzeResponse.FromString(answer).diagnostics) == ["reserved-master-username"]
+
+
+def test_it_leaves_quietly_when_the_engine_has_no_more_questions(analyzer: Analyzer) -> None:
+    analyzer.call("Cancel", Empty())
+    out, err = analyzer.process.communicate(timeout=60)
+    assert (out, err, analyzer.process.returncode) == (b"", b"", 0)
+
+
+def test_it_leaves_when_the_engine_is_gone(analyzer: Analyzer) -> None:
+    pack = int(
+        (
+            Path("/proc") / str(analyzer.process.pid) / "task" / str(analyzer.process.pid) / "children"
+        ).read_text()
+    )
+    analyzer.analyze(ADMIN)
+    analyzer.process.kill()
+    # The pipe closes once nobody holds it any more, the pack included.
+    out, err = analyzer.process.communicate(timeout=60)
+    assert (out, err) == (b"", b"")
+    assert not Path(f"/proc/{pack}/cwd").exists()
 
 
 def analyze_table(analyzer: Analyzer) -> list[Any]:
@@ -210,7 +246,7 @@ def analyze_table(analyzer: Analyzer) -> list[Any]:
 
 def test_importing_the_pack_imports_no_provider_and_no_client_of_aws() -> None:
     heavy = "{'pulumi_aws', 'boto3', 'botocore'} & set(sys.modules)"
-    code = f"import sys, policy_pack.crossguard.pack; sys.exit(str({heavy}) if {heavy} else 0)"
+    code = f"import sys, policy_pack.crossguard.analyzer; sys.exit(str({heavy}) if {heavy} else 0)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 

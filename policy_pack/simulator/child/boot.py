@@ -11,6 +11,7 @@ import gc
 import importlib.util
 import json
 import os
+import signal
 import sys
 
 PACKAGE = "_preflight_child"
@@ -31,6 +32,8 @@ def load_package(directory: str) -> None:
 def main() -> None:
     """Read the request, give the program an empty standard input, and run it."""
     gc.disable()
+    # Whoever started this may wait for these in a thread; what the program starts must be ended by them.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     request = json.loads(sys.stdin.buffer.read())

@@ -1,0 +1,271 @@
+"""Answers the engine: what each call of the Analyzer protocol does."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
+
+from policy_pack import __version__
+from policy_pack.crossguard import answers
+from policy_pack.crossguard.adapter import STACK, from_request, plan_of, plan_of_request, properties
+from policy_pack.crossguard.caller import Caller
+from policy_pack.crossguard.descriptions import BESIDE, SIMULATE, Description, beside, description
+from policy_pack.crossguard.joining import Told
+from policy_pack.crossguard.judging import Verdict, Violation, judge, of_finding
+from policy_pack.crossguard.preview import Preview, Stack
+from policy_pack.crossguard.reading import NoProgramError, Reading, previewed_project
+from policy_pack.crossguard.simulation import Companion
+from policy_pack.linter.config import ConfigError, unknown_name
+from policy_pack.linter.diagnostics import NOT_SIMULATED
+from policy_pack.linter.masking import masker
+from policy_pack.model import Plan, Resource, Severity
+from policy_pack.model.values import secret_texts
+from policy_pack.rules.rule import ANY_TYPE, PlanRule, ResourceRule, Rule
+from policy_pack.source.project import ProjectError
+
+# Seconds that a failed program's end waits for what its simulation may still find.
+PATIENCE = 3.0
+
+
+class RefusedError(Exception):
+    """The engine cannot go on with this pack; the message says why."""
+
+
+class Analyzer:
+    """One preview's or update's conversation with the engine.
+
+    Resources may be asked about in parallel; rules run one after the other.
+    """
+
+    def __init__(
+        self, caller: Caller, rules: Sequence[Rule], engine: str = "", preview: Preview | None = None
+    ) -> None:
+        self.caller = caller
+        self.engine = engine
+        self.rules = {rule.name: rule for rule in rules}
+        self.lock = threading.RLock()
+        self.starting = threading.Lock()
+        self.told = Told()
+        self.levels: dict[str, int] = {}
+        self.simulation: Companion | None = None
+        self.reading: Reading | None = None
+        self.reason: str | None = None
+        self._rules_for = _by_type(rules)
+        self._plan_rules = [rule for rule in rules if isinstance(rule, PlanRule)]
+        self._preview = preview
+        self._found: Verdict | None = None
+        self._over = False
+
+    @property
+    def preview(self) -> Preview:
+        """What is known of the preview. Raises RefusedError for a broken configuration of the project."""
+        with self.lock:
+            if self._preview is None:
+                self._look_up(Stack.from_environment(self.caller.environment))
+            return cast(Preview, self._preview)
+
+    def Handshake(self, request: Any) -> Any:  # noqa: N802 - gRPC's names, here and below
+        """Learn where the engine listens."""
+        self.engine = request.engine_address or self.engine
+        return analyzer_pb2.AnalyzerHandshakeResponse()
+
+    def ConfigureStack(self, request: Any) -> Any:  # noqa: N802
+        """Learn which stack is previewed, and start to simulate its program."""
+        with self.lock:
+            self._look_up(Stack.from_request(request))
+            if self.reading and self._simulates() and not self.caller.is_analyzing():
+                self._simulate(self.reading)
+        return analyzer_pb2.AnalyzerStackConfigureResponse()
+
+    def GetPluginInfo(self, _request: Any) -> Any:  # noqa: N802
+        """The version of the pack."""
+        return plugin_pb2.PluginInfo(version=__version__)
+
+    def GetAnalyzerInfo(self, _request: Any) -> Any:  # noqa: N802
+        """Every policy."""
+        return answers.analyzer_info(self._descriptions())
+
+    def Configure(self, request: Any) -> Any:  # noqa: N802
+        """Take the levels and settings of policies. Raises RefusedError for a policy that is not there."""
+        known = {item.name for item in self._descriptions()}
+        for name in request.policyConfig:
+            if name not in known:
+                raise RefusedError(unknown_name("policy", name, known))
+        with self.lock:
+            given = {name: properties(item.properties) for name, item in request.policyConfig.items()}
+            self.levels = {name: item.enforcementLevel for name, item in request.policyConfig.items()}
+            self._preview = replace(self.preview, given=given)
+            if not self._simulates():
+                self._stop_simulating()
+            elif self.simulation:
+                self.simulation.preview = self._preview
+        return answers.EMPTY
+
+    def Remediate(self, _request: Any) -> Any:  # noqa: N802
+        """No policy of ours changes a resource."""
+        return analyzer_pb2.RemediateResponse()
+
+    def Analyze(self, request: Any) -> Any:  # noqa: N802
+        """Judge one resource by the rules for its type."""
+        resource = from_request(request, self.preview)
+        rules = self._enabled(self._rules_for.get(request.type, self._rules_for[ANY_TYPE]))
+        with self.lock:
+            self.told.resources[resource.urn] = resource
+            verdict = self._judged(rules, plan_of([resource], self.preview, {})) if rules else Verdict()
+        found = list(self._wanted(verdict))
+        if request.type == STACK and not self.preview.stack.dry_run:
+            # Whatever is found later, resources will have been made by then.
+            ahead = [item for item in self._simulated().violations if self._blocks(item)]
+            self.told.ahead = {item.key for item in ahead}
+            found += ahead
+        return self._answer(found, verdict)
+
+    def AnalyzeStack(self, request: Any) -> Any:  # noqa: N802
+        """Judge the whole stack once every resource is there, and tell what only the simulation sees."""
+        with self.lock:
+            plan = plan_of_request(request, self.preview, self.told.resources)
+            self.told.resources = dict(plan.by_urn)
+            verdict = self._judged(self._enabled(self._plan_rules), plan)
+            self.told.whole = True
+            self.told.add(verdict)
+        found = list(self._wanted(verdict))
+        beside = self._simulated()
+        return self._answer([*found, *beside.violations, *self._not_simulated()], verdict)
+
+    def Cancel(self, _request: Any) -> Any:  # noqa: N802
+        """The end. What the simulation found is logged where the engine has not asked about the stack."""
+        with contextlib.suppress(Exception):
+            if self.told.resources and not self.told.whole and self.simulation and not self._over:
+                self.simulation.ended.wait(PATIENCE)
+                if self.simulation.is_over():
+                    answers.log(self.engine, self._simulated().violations, self._level)
+        self.end()
+        return answers.EMPTY
+
+    def end(self) -> None:
+        """End all processes that were started."""
+        with self.starting:
+            self._over = True
+        if self.simulation:
+            self.simulation.end()
+
+    def _look_up(self, stack: Stack) -> None:
+        """Find the program of a stack, and what the project says of Preflight."""
+        try:
+            self._preview = Preview.of(self.caller, stack)
+        except ConfigError as error:
+            raise RefusedError(str(error)) from error
+        try:
+            project = previewed_project(self.caller, stack.project)
+            self.reading = Reading(project, self.caller.environment, self._preview.today)
+        except NoProgramError as error:
+            self.reason = str(error) if stack.told and self._simulates() else None
+
+    def _simulates(self) -> bool:
+        given = self.preview.given.get(NOT_SIMULATED.name, {}).get(SIMULATE)
+        return given is not False and self.preview.settings.settings.simulate is not False
+
+    def _simulate(self, reading: Reading) -> None:
+        with self.starting:
+            try:
+                self.simulation = None if self._over else Companion(reading, self.preview)
+            except ProjectError as error:
+                self.reason = str(error)
+
+    def _stop_simulating(self) -> None:
+        if self.simulation:
+            self.simulation.end()
+        self.simulation, self.reason = None, None
+
+    def _descriptions(self) -> list[Description]:
+        found = [description(rule, self.preview) for rule in self.rules.values()]
+        return [*found, *map(beside, BESIDE)]
+
+    def _enabled(self, rules: Iterable[Rule]) -> list[Rule]:
+        return [rule for rule in rules if self.levels.get(rule.name) != analyzer_pb2.DISABLED]
+
+    def _judged(self, rules: Sequence[Rule], plan: Plan) -> Verdict:
+        return judge(rules, plan, self.preview)
+
+    def _wanted(self, verdict: Verdict) -> Iterator[Violation]:
+        """What has not been told ahead, and no comment silences."""
+        for item in verdict.violations:
+            if item.key not in self.told.ahead and not self._is_silenced(
+                item, self.told.resources.get(item.urn or "")
+            ):
+                yield item
+
+    def _is_silenced(self, violation: Violation, resource: Resource | None) -> bool:
+        if self.reading is None:
+            return False
+        silencer = self.reading.silencer(self.simulation.plan if self.simulation else lambda: None)
+        return silencer.silences(violation, resource)
+
+    def _simulated(self) -> Verdict:
+        """What the simulation found that the engine has not been told and cannot know."""
+        if self.simulation is None:
+            return Verdict()
+        # Not with the lock: the engine may ask about resources until the program has come to its end.
+        self.simulation.plan()
+        with self.lock:
+            if self._found is None:
+                self._found = self._looked_at(self.simulation)
+            return Verdict(tuple(self.told.new(self._found.violations)))
+
+    def _looked_at(self, simulation: Companion) -> Verdict:
+        about_stack = {name: not isinstance(rule, ResourceRule) for name, rule in self.rules.items()}
+        done = simulation.findings(self._enabled(self.rules.values()))
+        self.reason = done.reason
+        mask = masker(secret_texts(dict(self.preview.stack.config)))
+        return Verdict(
+            tuple(
+                of_finding(finding, self.rules.get(finding.rule), self.preview, mask)
+                for finding in self.told.unknown_to_it(done.findings, about_stack)
+            )
+        )
+
+    def _not_simulated(self) -> Iterator[Violation]:
+        if self.reason and self.preview.wants(NOT_SIMULATED):
+            mask = masker(secret_texts(dict(self.preview.stack.config)))
+            text = f"what only a simulation sees is not checked: {mask(self.reason)}"
+            yield Violation(NOT_SIMULATED.name, text, Severity.NOTE, blocks=False)
+
+    def _level(self, violation: Violation) -> int:
+        """There is nothing to remediate with, and what is still wrong after a remediation blocks."""
+        if violation.policy in (item.name for item in BESIDE):
+            return self.levels.get(violation.policy, analyzer_pb2.ADVISORY)
+        default = description(self.rules[violation.policy], self.preview).mandatory
+        given = self.levels.get(
+            violation.policy, analyzer_pb2.MANDATORY if default else analyzer_pb2.ADVISORY
+        )
+        advisory = not violation.blocks or given == analyzer_pb2.ADVISORY
+        return analyzer_pb2.ADVISORY if advisory else analyzer_pb2.MANDATORY
+
+    def _blocks(self, violation: Violation) -> bool:
+        return self._level(violation) == analyzer_pb2.MANDATORY
+
+    def _answer(self, found: Sequence[Violation], verdict: Verdict) -> Any:
+        with self.lock:
+            self.told.add(verdict)
+            self.told.add(Verdict(tuple(found)))
+        summaries = {name: rule.summary() for name, rule in self.rules.items()}
+        summaries |= {kind.name: kind.summary() for kind in BESIDE}
+        enabled = [item for item in found if self.levels.get(item.policy) != analyzer_pb2.DISABLED]
+        return answers.response(enabled, self._level, summaries)
+
+
+def _by_type(rules: Iterable[Rule]) -> Mapping[str, list[Rule]]:
+    """Resource rules by type; each type's list holds the rules for all types too."""
+    groups: dict[str, list[Rule]] = defaultdict(list)
+    resource_rules = [rule for rule in rules if isinstance(rule, ResourceRule)]
+    for token in {ANY_TYPE}.union(*(rule.resource_types for rule in resource_rules)):
+        groups[token] = [
+            rule for rule in resource_rules if not {ANY_TYPE, token}.isdisjoint(rule.resource_types)
+        ]
+    return dict(groups)

@@ -1,0 +1,123 @@
+"""A rule that raises, loops or yields rubbish is named; every other rule is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policy_pack.catalog.facts import Facts
+from policy_pack.crossguard import watchdog
+from policy_pack.crossguard.analyzer import Analyzer
+from policy_pack.crossguard.caller import Caller
+from policy_pack.linter import registry, running
+from policy_pack.model import Problem
+from policy_pack.rules.rule import PlanRule, PlanView, ResourceRule, View
+
+from .analyzer import CLUSTER, resource_request
+from .test_preview import preview
+
+INPUTS = {"engine": "aurora-postgresql", "engineVersion": "15.3", "masterPassword": "hunter2"}
+
+
+def loops(resource: View) -> Iterable[Problem]:
+    yield Problem("found before")
+    while True:
+        pass
+
+
+def raises(resource: View) -> Iterable[Problem]:
+    yield Problem("found before")
+    raise ValueError(f"cannot read {resource.text('masterPassword')}")
+
+
+def leaves(resource: View) -> Iterable[Problem]:
+    yield Problem("found before")
+    raise SystemExit(3)
+
+
+def recurses(resource: View) -> Iterable[Problem]:
+    yield Problem("found before")
+    yield from list(recurses(resource))
+
+
+def never_ends(resource: View) -> Iterable[Problem]:
+    while True:
+        yield Problem("found before")
+
+
+def yields_text(resource: View) -> Iterable[Any]:
+    yield from (Problem("found before"), "rubbish")
+
+
+def yields_strange_problems(resource: View) -> Iterable[Any]:
+    yield from (Problem("found before"), Problem(None, property_path=7))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (loops, "RuleTimeoutError"),
+        (raises, "ValueError: cannot read [secret]"),
+        (leaves, "SystemExit: 3"),
+        (recurses, "RecursionError"),
+        (never_ends, "OverflowError: more than 5 problems"),
+        (yields_text, "TypeError: a rule yields problems, not str"),
+        (yields_strange_problems, "TypeError: the texts, the path"),
+        (lambda resource: None, "TypeError: 'NoneType' object is not iterable"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, behaviour: Any, reason: str
+) -> None:
+    class Broken(ResourceRule):
+        """A rule that misbehaves.
+
+        ## What to do instead
+        Mend it.
+        """
+
+        name = "reserved-master-username"
+        resource_types = (CLUSTER,)
+        flagged = ()
+
+        def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
+            return behaviour(resource)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(watchdog, "LIMIT", 0.2)
+    monkeypatch.setattr(running, "MOST", 5 if behaviour is never_ends else running.MOST)
+    rules = [Broken(), registry.load("engine-version-unavailable")]
+    pack = Analyzer(Caller(executable=True, parent=0), rules, preview=preview(default_region="us-east-1"))
+    found = list(pack.Analyze(resource_request(INPUTS)).diagnostics)
+    [crash] = [item for item in found if item.policyName == "internal-error"]
+    begin = "the rule `reserved-master-username` raised an exception, so it has judged nothing more here: "
+    assert crash.message.startswith(begin)
+    assert reason in crash.message.splitlines()[0]
+    assert crash.enforcementLevel == 0
+    assert "engine-version-unavailable" in [item.policyName for item in found]
+    before = {item.message for item in found if item.policyName == "reserved-master-username"}
+    assert before == ({"found before"} if "NoneType" not in reason else set())
+
+
+class BrokenPlanRule(PlanRule):
+    """A rule over the whole plan that raises.
+
+    ## What to do instead
+    Mend it.
+    """
+
+    name = "global-table-without-replicas"
+    flagged = ()
+
+    def check(self, plan: PlanView, facts: Facts) -> Iterable[Problem]:
+        raise KeyError("plan")
+
+
+def test_a_rule_over_the_stack_may_raise_too(tmp_path: Path) -> None:
+    from .analyzer import analyzer_pb2
+
+    pack = Analyzer(Caller(executable=True, parent=0), [BrokenPlanRule()], preview=preview())
+    [found] = pack.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest()).diagnostics
+    assert (found.policyName, "KeyError: 'plan'" in found.message) == ("internal-error", True)
