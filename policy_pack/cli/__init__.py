@@ -90,7 +90,8 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="PATH",
         nargs="*",
         default=["."],
-        help="directory with a Pulumi.yaml, or above several; Python files",
+        help="directory with a Pulumi.yaml, or above several; Python files; output of `pulumi preview "
+        "--json` or `pulumi stack export`, directories and patterns of them, `-` for standard input",
     )
     check.add_argument(
         "--only", choices=("source", "program"), help="only read the source, or only run the program"

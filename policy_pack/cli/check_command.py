@@ -25,6 +25,8 @@ from policy_pack.model import Severity
 from policy_pack.rules.rule import Rule
 
 if TYPE_CHECKING:
+    from policy_pack.cli.deployed import Deployed
+    from policy_pack.cli.exported import Exported
     from policy_pack.cli.reading import Reader
     from policy_pack.linter.mending import Mended
     from policy_pack.live.reviewing import LiveReview
@@ -44,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     variables = dict(os.environ)
     found = given(options.paths, all_source=options.only == "source")
-    if not found.directories and (not found.files or options.only == "program"):
+    has_plans = options.only != "source" and bool(found.directories or found.exports)
+    has_source = options.only != "program" and bool(found.directories or found.files)
+    if not has_plans and not has_source:
         wanted = "Pulumi.yaml or Python file" if options.only == "source" else "Pulumi.yaml"
         sys.stderr.write(f"nothing to check: no {wanted} at or below {', '.join(options.paths)}\n")
         return NOTHING
@@ -71,7 +75,7 @@ def _run(options: argparse.Namespace) -> int:
         if options.diff:
             return _show_diff(mended)
     checker = new_checker([])
-    _check(reader, checker, settings, options)
+    _check(reader, found.exports, checker, settings, options)
     report = replace(
         checker.report(),
         live=review.summary() if review else None,
@@ -93,23 +97,61 @@ def _projects(directories: Sequence[Path]) -> list[Project]:
 
 
 def _check(
-    reader: Reader, checker: Checker, settings: Mapping[str, Setting], options: argparse.Namespace
+    reader: Reader,
+    exports: Sequence[str],
+    checker: Checker,
+    settings: Mapping[str, Setting],
+    options: argparse.Namespace,
 ) -> None:
     def read() -> None:
-        checker.rules = _selected(settings, options.only if reader.projects else "source")
+        checker.rules = _selected(settings, options.only if reader.projects or exports else "source")
         if options.only != "program":
             reader.check(checker)
 
-    if options.only == "source" or not reader.projects:
+    if options.only == "source" or not (reader.projects or exports):
         read()
         return
+    from policy_pack.cli.deployed import read_deployed
+
+    deployed = read_deployed(options.state)
+    exported = _exported(exports)
+    names = [each.stack for each in exported]
+    if reader.projects:
+        _simulate(reader, names, deployed, checker, settings, options, read)
+    else:
+        deployed.reject_others(names)
+        read()
+    if exported:
+        from policy_pack.cli.exported import check_exported
+
+        check_exported(exported, deployed, reader.variables, checker)
+
+
+def _exported(names: Sequence[str]) -> list[Exported]:
+    if not names:
+        return []
+    from policy_pack.cli.exported import read_exported
+
+    return read_exported(names)
+
+
+def _simulate(
+    reader: Reader,
+    also: Sequence[str],
+    deployed: Deployed,
+    checker: Checker,
+    settings: Mapping[str, Setting],
+    options: argparse.Namespace,
+    meanwhile: Callable[[], None],
+) -> None:
     from policy_pack.cli.simulating import simulate, simulation_options
     from policy_pack.simulator import ProjectError
 
     values = _config_values(options.config)
     simulation = simulation_options(settings["time-limit"].value, values, reader.variables)
+    stacks = settings["stacks"].value
     try:
-        simulate(reader.projects, settings["stacks"].value, options.state, simulation, checker, read)
+        simulate(reader.projects, stacks, deployed, simulation, checker, meanwhile, also)
     except ProjectError as error:
         raise UsageError(str(error)) from error
 

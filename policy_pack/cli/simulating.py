@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 from policy_pack.catalog import Catalogs
-from policy_pack.cli import UsageError
+from policy_pack.cli.deployed import Deployed
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import Config, find_config
 from policy_pack.linter.facts import catalogs_for
-from policy_pack.model import Plan
 from policy_pack.simulator import Project, SimulationOptions, Simulator, choose_stacks, default_cache
 
 
@@ -24,27 +22,33 @@ class Target:
     stack: str
     config: Config
     catalogs: Catalogs
-    deployed: Plan | None = None
+
+    @property
+    def name(self) -> str:
+        """Project and stack, as states are told apart."""
+        return f"{self.project.name}/{self.stack}"
 
 
 def simulate(
     projects: Sequence[Project],
     stacks: Sequence[str],
-    states: Sequence[str],
+    deployed: Deployed,
     options: SimulationOptions,
     checker: Checker,
     meanwhile: Callable[[], None],
+    also: Sequence[str] = (),
 ) -> None:
     """Run all stacks and check their plans; `meanwhile` is called while the first program runs.
 
-    `states` are files that say what is deployed now.
+    `also` names stacks that are checked elsewhere.
 
     Raises:
-        UsageError: a file is no state of one of the stacks.
+        UsageError: what is deployed is of a stack that is not checked.
         ProjectError: a project has none of the stacks, or cannot be started.
     """
-    targets = _deployed(states, _targets(projects, stacks, options.environment))
-    _check_all(targets, options, checker, meanwhile)
+    targets = _targets(projects, stacks, options.environment)
+    deployed.reject_others([each.name for each in targets] + list(also))
+    _check_all(targets, deployed, options, checker, meanwhile)
 
 
 def simulation_options(
@@ -68,29 +72,12 @@ def _targets(
     return found
 
 
-def _deployed(files: Sequence[str], targets: list[Target]) -> list[Target]:
-    """The targets with what is deployed of each, which the files say. Raises UsageError for a strange one."""
-    if not files:
-        return targets
-    from policy_pack.intake import StateError, read_state
-
-    known: dict[str, Plan] = {}
-    checked = [f"{target.project.name}/{target.stack}" for target in targets]
-    for file in files:
-        try:
-            plan = read_state(Path(file))
-        except StateError as error:
-            raise UsageError(str(error)) from error
-        name = f"{plan.project}/{plan.stack}"
-        if plan.resources and (name not in checked or name in known):
-            reason = "given twice" if name in known else f"not of {', '.join(checked)}"
-            raise UsageError(f"`{file}` is the state of {name}, {reason}")
-        known[name] = plan
-    return [replace(each, deployed=known.get(name)) for each, name in zip(targets, checked, strict=True)]
-
-
 def _check_all(
-    waiting: list[Target], options: SimulationOptions, checker: Checker, meanwhile: Callable[[], None]
+    waiting: list[Target],
+    deployed: Deployed,
+    options: SimulationOptions,
+    checker: Checker,
+    meanwhile: Callable[[], None],
 ) -> None:
     """Run one stack after the other; the next one's program starts before this one's plan is checked."""
     running: list[tuple[Target, Simulator]] = []
@@ -109,7 +96,7 @@ def _check_all(
             done = simulator.finish(os.path.relpath(target.project.directory, checker.working_directory))
             running.clear()
             start_next()
-            checker.check(done.plan, done.run, target.config, target.catalogs, target.deployed)
+            checker.check(done.plan, done.run, target.config, target.catalogs, deployed.of(target.name))
     finally:
         for _, simulator in running:
             simulator.cancel()

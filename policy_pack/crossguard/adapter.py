@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from policy_pack.crossguard.preview import Preview
-from policy_pack.crossguard.secrets import marked
 from policy_pack.model import Plan, Resource, ResourceOptions, Value
+from policy_pack.model.sensitive import marked
 from policy_pack.model.values import unwrapped
 from policy_pack.model.wire import decode
 

@@ -13,11 +13,11 @@ import msgspec
 from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.caller import Caller
-from policy_pack.crossguard.secrets import is_sensitive
 from policy_pack.linter.config import Config, find_config
 from policy_pack.linter.diagnostics import Diagnostic
 from policy_pack.linter.facts import catalogs_for
 from policy_pack.model import Secret, Value
+from policy_pack.model.sensitive import is_sensitive
 from policy_pack.model.values import unwrapped
 from policy_pack.rules.rule import Rule
 

@@ -204,7 +204,8 @@ class Checker:
                 config=plan.config,
                 parameters=defaults | dict(config.parameters(rule.name)),
                 working_directory=plan.directory,
-                exists=lambda path: (directory / path).exists(),
+                # No finding may rest on not knowing where to look.
+                exists=lambda path: not plan.directory or (directory / path).exists(),
                 previous=previous,
             )
 

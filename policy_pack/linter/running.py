@@ -42,7 +42,7 @@ class Outcome:
 
 
 def run_rules(plan: Plan, rules: Sequence[Rule], facts_for: FactsFor) -> Outcome:
-    """Run every rule over every resource it asks for, and the plan rules once."""
+    """Run every rule over every resource it asks for, and the plan rules once, if the plan is whole."""
     outcome = Outcome()
     by_type = _by_type(rules)
     general = by_type.get(ANY_TYPE, [])
@@ -53,7 +53,11 @@ def run_rules(plan: Plan, rules: Sequence[Rule], facts_for: FactsFor) -> Outcome
             problems = partial(rule.check, View(resource, note), facts[rule.name])
             _collect(problems, note, outcome, resource)
     for plan_rule in rules:
-        if isinstance(plan_rule, PlanRule):
+        if not isinstance(plan_rule, PlanRule):
+            continue
+        if plan.partial is not None:
+            outcome.not_evaluated.append(NotEvaluated(plan_rule.name, "", None, plan.partial))
+        else:
             note = _Missed(plan_rule.name)
             problems = partial(plan_rule.check, PlanView(plan, note), facts[plan_rule.name])
             _collect(problems, note, outcome, plan)

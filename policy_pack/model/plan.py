@@ -84,8 +84,9 @@ class Invoke:
 class Plan:
     """The resources of one stack as a graph.
 
-    `config` holds the stack's configuration, secrets marked. `files` are the program's own modules;
-    `invokes` are known where the simulator has run the program.
+    `directory` is the program's, empty where it is not known. `config` holds the stack's configuration,
+    secrets marked. `files` are the program's own modules; `invokes` are known where the simulator has run the
+    program. `partial` says why resources of the stack are missing, None when none are.
     """
 
     project: str
@@ -100,6 +101,7 @@ class Plan:
     files: tuple[str, ...] = ()
     invokes: tuple[Invoke, ...] = ()
     complete: bool = True
+    partial: str | None = None
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:

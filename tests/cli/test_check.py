@@ -93,7 +93,7 @@ def test_the_json_report_keeps_its_contract(directory: Directory) -> None:
     [
         ((".",), 3, "no Pulumi.yaml at or below ."),
         (("absent",), 2, "`absent` does not exist"),
-        (("file.txt",), 2, "`file.txt` is no Python file; give one, or the directory"),
+        (("file.txt",), 2, "`file.txt` is no JSON; give a Python file, the directory"),
         ((".", "--output-format", "yaml"), 2, "invalid choice: 'yaml'"),
         ((".", "--fail-on", "info"), 2, "invalid choice: 'info'"),
         ((".", "--time-limit", "long"), 2, "invalid float value: 'long'"),

@@ -14,10 +14,10 @@ from policy_pack.crossguard.adapter import from_request
 from policy_pack.crossguard.analyzer import Analyzer
 from policy_pack.crossguard.caller import Caller
 from policy_pack.crossguard.preview import Preview, Stack
-from policy_pack.crossguard.secrets import is_sensitive
 from policy_pack.linter import registry
 from policy_pack.linter.masking import masker
 from policy_pack.model import UNKNOWN, Archive, Asset, Secret
+from policy_pack.model.sensitive import is_sensitive
 from policy_pack.model.values import leaves, secret_texts
 from policy_pack.model.wire import ARCHIVE, ASSET, SENTINELS, SIGNATURE, UNKNOWN_TEXT
 

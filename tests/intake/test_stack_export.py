@@ -86,7 +86,8 @@ def test_another_version_is_refused_by_name(tmp_path: Path, version: Any) -> Non
     ("document", "says"),
     [
         ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
+        ('{"version": ' + "[" * 100_000, "is no JSON"),
+        ('{"version": 3, "deployment": {"resources": [' + "[" * 100_000, "is no JSON"),
         ("[]", "`pulumi stack export --file state.json` writes one"),
         ({"resources": []}, "is no state"),
         (state({"type": "x"}), r"missing required field `urn` - at `\$.deployment.resources\[0\]`"),

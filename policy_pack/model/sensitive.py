@@ -10,6 +10,9 @@ from policy_pack.model import Secret, Value
 _SENSITIVE = re.compile(r"passw(or)?d|secret|token|credential|(private|access|api|auth)_?key", re.IGNORECASE)
 _HARMLESS = re.compile(r"(arn|id|name|type|version|length|url|ttl|enabled|rotation|days)s?$", re.IGNORECASE)
 
+# As provider inputs spell them, such as that of `skipCredentialsValidation`.
+_SWITCHES = ("true", "false")
+
 
 def is_sensitive(name: str) -> bool:
     """Whether a property's name says that its value is a secret, marked or not."""
@@ -23,7 +26,7 @@ def marked(value: Value, names: Collection[str] = ()) -> Value:
     if isinstance(value, dict):
         return {
             key: Secret(item)
-            if isinstance(item, str) and (key in names or is_sensitive(key))
+            if isinstance(item, str) and (key in names or (is_sensitive(key) and item not in _SWITCHES))
             else marked(item)
             for key, item in value.items()
         }
