@@ -2,10 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policy_pack.api import (
+        CheckError,
+        check_files,
+        check_plan,
+        check_program,
+        check_state,
+        plan_program,
+    )
+    from policy_pack.linter.report import Report
+    from policy_pack.model import Confidence, Finding, Plan, Severity
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "policies"]
+__all__ = [
+    "CheckError",
+    "Confidence",
+    "Finding",
+    "Plan",
+    "Report",
+    "Severity",
+    "__version__",
+    "check_files",
+    "check_plan",
+    "check_program",
+    "check_state",
+    "plan_program",
+    "policies",
+]
+
+_MODEL = ("Confidence", "Finding", "Plan", "Severity")
+_API = ("CheckError", "check_files", "check_plan", "check_program", "check_state", "plan_program")
+_HOMES = (
+    dict.fromkeys(_API, "policy_pack.api")
+    | dict.fromkeys(_MODEL, "policy_pack.model")
+    | {"Report": "policy_pack.linter.report"}
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, and not before: every command starts by importing this package."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def policies(*names: str) -> list[Any]:
@@ -15,6 +58,5 @@ def policies(*names: str) -> list[Any]:
     """
     import importlib
 
-    # Whoever imports this package must not load what only a pack needs.
     found: list[Any] = importlib.import_module("policy_pack.crossguard.policies").policies(*names)
     return found

@@ -7,14 +7,14 @@ import datetime
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policy_pack.catalog import CatalogError, Catalogs
 from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING, UsageError
-from policy_pack.cli.given import given
+from policy_pack.cli.given import Given, given
 from policy_pack.cli.reporting import write
 from policy_pack.cli.settings import Setting, effective
 from policy_pack.linter import diagnostics, registry
@@ -44,45 +44,102 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    variables = dict(os.environ)
     found = given(options.paths, all_source=options.only == "source")
+    missing = nothing_in(found, options)
+    if missing:
+        sys.stderr.write(f"{missing}\n")
+        return NOTHING
+    session = open_session(found.first_directory(), options)
+    reader = reader_of(found)
+    mended = None
+    if options.fix or options.diff:
+        rules = session.selected("source")
+        mended = _mended(reader, partial(session.new_checker, rules), options)
+        if options.diff:
+            return _show_diff(mended)
+    report = replace(session.report(reader, found.exports, options), fixed=mended.fixed if mended else 0)
+    write(report, options, session.settings["output-format"])
+    return exit_code(report, session.settings["fail-on"].value)
+
+
+def nothing_in(found: Given, options: argparse.Namespace) -> str | None:
+    """Say that there is nothing to check, None when there is something."""
     has_plans = options.only != "source" and bool(found.directories or found.exports)
     has_source = options.only != "program" and bool(found.directories or found.files)
-    if not has_plans and not has_source:
-        wanted = "Pulumi.yaml or Python file" if options.only == "source" else "Pulumi.yaml"
-        sys.stderr.write(f"nothing to check: no {wanted} at or below {', '.join(options.paths)}\n")
-        return NOTHING
-    config = find_config(found.first_directory())
-    settings = effective(config, variables, options)
+    if has_plans or has_source:
+        return None
+    wanted = "Pulumi.yaml or Python file" if options.only == "source" else "Pulumi.yaml"
+    return f"nothing to check: no {wanted} at or below {', '.join(options.paths)}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a check works with: settings, what makes a checker of some rules, and AWS if it is asked."""
+
+    settings: Mapping[str, Setting]
+    new_checker: Callable[..., Checker]
+    review: LiveReview | None
+
+    def selected(self, only: str | None) -> list[Rule]:
+        """Our rules that are wanted: all, or only those about `source` or about the `program` that is run."""
+        known = registry.modules()
+        wanted = {"source": registry.about_source(), "program": known.keys() - registry.about_source()}
+        return registry.load_all(filter(_wants(self.settings), wanted.get(only or "", known)))
+
+    def report(self, reader: Reader, exports: Sequence[str], options: argparse.Namespace) -> Report:
+        """Check everything that is given.
+
+        Raises UsageError for options that cannot be, ConfigError and CatalogError for broken files.
+        """
+        checker = self.new_checker([])
+        _check(self, reader, exports, checker, options)
+        return replace(checker.report(), live=self.review.summary() if self.review else None)
+
+
+def open_session(start: Path, options: argparse.Namespace) -> Session:
+    """Read the settings that hold from a directory on.
+
+    Raises:
+        UsageError: options that cannot be.
+        ConfigError: the configuration is broken.
+    """
+    config = find_config(start)
+    settings = effective(config, os.environ, options)
+    known = [*config.rulebook.names(), *diagnostics.OPTIONAL]
+    _reject_unknown_names(settings, known)
     today = datetime.datetime.now(tz=datetime.timezone.utc).date()
     review = _review(options, today)
-    from policy_pack.cli.reading import Reader
-
     new_checker = partial(
         Checker,
-        known_rules=frozenset({*registry.modules(), *diagnostics.ALL}),
+        known_rules=frozenset({*known, *diagnostics.ALL}),
         catalogs=Catalogs(),
         today=today,
         working_directory=os.getcwd(),  # noqa: PTH109 - a text is what it is used as
         silent=_silent(settings),
         review=review,
+        wants=_wants(settings),
     )
-    reader = Reader(_projects(found.directories), found.files, variables)
-    mended = None
-    if options.fix or options.diff:
-        rules = _selected(settings, "source")
-        mended = _mended(reader, partial(new_checker, rules), options)
-        if options.diff:
-            return _show_diff(mended)
-    checker = new_checker([])
-    _check(reader, found.exports, checker, settings, options)
-    report = replace(
-        checker.report(),
-        live=review.summary() if review else None,
-        fixed=mended.fixed if mended else 0,
-    )
-    write(report, options, settings["output-format"])
-    return _exit_code(report, settings["fail-on"].value)
+    return Session(settings, new_checker, review)
+
+
+def reader_of(found: Given) -> Reader:
+    """What reads the source of everything that is given. Raises UsageError for a broken project file."""
+    from policy_pack.cli.reading import Reader
+
+    return Reader(_projects(found.directories), found.files, dict(os.environ))
+
+
+def _wants(settings: Mapping[str, Setting]) -> Callable[[str], bool]:
+    """Tells whether a rule is selected, and not ignored."""
+    select, ignore = settings["select"].value, settings["ignore"].value
+    return lambda name: (not select or name in select) and name not in ignore
+
+
+def _reject_unknown_names(settings: Mapping[str, Setting], known: Sequence[str]) -> None:
+    for key in ("select", "ignore"):
+        for name in settings[key].value:
+            if name not in known:
+                raise UsageError(unknown_name("rule", name, known))
 
 
 def _projects(directories: Sequence[Path]) -> list[Project]:
@@ -97,14 +154,10 @@ def _projects(directories: Sequence[Path]) -> list[Project]:
 
 
 def _check(
-    reader: Reader,
-    exports: Sequence[str],
-    checker: Checker,
-    settings: Mapping[str, Setting],
-    options: argparse.Namespace,
+    session: Session, reader: Reader, exports: Sequence[str], checker: Checker, options: argparse.Namespace
 ) -> None:
     def read() -> None:
-        checker.rules = _selected(settings, options.only if reader.projects or exports else "source")
+        checker.rules = session.selected(options.only if reader.projects or exports else "source")
         if options.only != "program":
             reader.check(checker)
 
@@ -117,7 +170,7 @@ def _check(
     exported = _exported(exports)
     names = [each.stack for each in exported]
     if reader.projects:
-        _simulate(reader, names, deployed, checker, settings, options, read)
+        _simulate(reader, names, deployed, checker, session.settings, options, read)
     else:
         deployed.reject_others(names)
         read()
@@ -214,21 +267,6 @@ def _config_values(given: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def _selected(settings: Mapping[str, Setting], only: str | None) -> list[Rule]:
-    select, ignore = settings["select"].value, settings["ignore"].value
-    known = registry.modules()
-    for name in (*select, *ignore):
-        if name not in known and name not in diagnostics.OPTIONAL:
-            raise UsageError(unknown_name("rule", name, [*known, *diagnostics.OPTIONAL]))
-    wanted = {"source": registry.about_source(), "program": known.keys() - registry.about_source()}
-    names = [
-        name
-        for name in wanted.get(only or "", known)
-        if (not select or name in select) and name not in ignore
-    ]
-    return registry.load_all(names)
-
-
 def _silent(settings: Mapping[str, Setting]) -> frozenset[str]:
     """The diagnostics that are not wanted: of comments, as with rules, those ignored or not selected."""
     select, ignore = settings["select"].value, settings["ignore"].value
@@ -236,7 +274,8 @@ def _silent(settings: Mapping[str, Setting]) -> frozenset[str]:
     return diagnostics.OPTIONAL.intersection(ignore) | unselected
 
 
-def _exit_code(report: Report, fail_on: str) -> int:
+def exit_code(report: Report, fail_on: str) -> int:
+    """What a report means for a gate that fails from a severity on."""
     if report.incomplete or any(finding.rule in diagnostics.ALWAYS for finding in report.findings):
         return BROKEN
     if not (report.resources if report.programs else report.source_files):

@@ -20,6 +20,7 @@ DEFAULTS: Mapping[str, Any] = {
     "stacks": [],
     "time-limit": 60.0,
     "simulate": True,
+    "rules-from": [],
     "rules": {},
 }
 LONGEST = 24 * 60 * 60

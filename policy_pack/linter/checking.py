@@ -59,7 +59,8 @@ class Checker:
     """Checks plans and source one after the other and sums them up.
 
     `catalogs` are for the plans that have none of their own. `known_rules` are all names a comment may use;
-    `silent` are the diagnostics that are not wanted; `review` may change what the rules say.
+    `silent` are the diagnostics that are not wanted; `review` may change what the rules say. The rules that a
+    project has of its own come from its configuration; `wants` tells by name which of them are selected.
     """
 
     rules: Sequence[Rule]
@@ -69,7 +70,10 @@ class Checker:
     working_directory: str
     silent: frozenset[str] = frozenset()
     review: Review | None = None
+    wants: Callable[[str], bool] = lambda name: True
     sources: Sources = field(default_factory=Sources)
+    _own: dict[str, Rule] = field(default_factory=dict)
+    _own_names: set[str] = field(default_factory=set)
     _catalogs: list[Catalogs] = field(default_factory=list)
     _drafts: list[_Draft] = field(default_factory=list)
     _withdrawn: list[_Draft] = field(default_factory=list)
@@ -133,11 +137,18 @@ class Checker:
             self._source_files.setdefault(file.path, config)
 
     def _wanted_rules(self, config: Config, *, about_source: bool) -> list[Rule]:
+        own = {name: rule for name, rule in config.rulebook.own.items() if self.wants(name)}
+        self._own |= own
+        self._own_names.update(config.rulebook.own)
         return [
             rule
-            for rule in self.rules
+            for rule in (*self.rules, *own.values())
             if is_about_source(rule) is about_source and config.level(rule.name) != "off"
         ]
+
+    def _ran(self) -> list[Rule]:
+        """Every rule that some project was judged by."""
+        return [*self.rules, *self._own.values()]
 
     def _shown(self, path: str) -> str:
         return os.path.relpath(path, self.working_directory)
@@ -145,7 +156,7 @@ class Checker:
     def _keep_drafts(self, first: Outcome, outcome: Outcome, plan: Plan, config: Config) -> None:
         """Place what is found; what a review has withdrawn still needs the comments that silence it."""
         placer = Placer(plan, self.sources)
-        kinds = diagnostics.ALL | {rule.name: rule for rule in self.rules}
+        kinds = diagnostics.ALL | {rule.name: rule for rule in self._ran()}
         withdrawn = [hit for hit in first.hits if hit not in outcome.hits] if outcome is not first else []
         for hits, drafts in ((outcome.hits, self._drafts), (withdrawn, self._withdrawn)):
             drafts += [self._draft(hit, kinds[hit.rule], plan, config, placer) for hit in hits]
@@ -271,7 +282,8 @@ class Checker:
         return draft.finding
 
     def _comment_findings(self, comments: Iterable[Directive]) -> Iterable[Finding]:
-        ran = {rule.name for rule in self.rules}
+        ran = {rule.name for rule in self._ran()}
+        known_rules = self.known_rules.union(self._own_names)
         for comment in comments:
             if comment.wrong:
                 yield _finding(
@@ -282,8 +294,8 @@ class Checker:
                 )
                 continue
             for name in comment.rules:
-                if name not in self.known_rules:
-                    similar = closest(name, self.known_rules)
+                if name not in known_rules:
+                    similar = closest(name, known_rules)
                     help_text = (
                         f"a similar name is `{similar}`" if similar else "`preflight rules` lists all names"
                     )
@@ -304,7 +316,7 @@ class Checker:
     def _is_judged(self, comment: Directive, rule: str) -> bool:
         """Whether a rule has seen all that it could say of a comment's file."""
         path = comment.span.path
-        if rule in {item.name for item in self.rules if is_about_source(item)}:
+        if rule in {item.name for item in self._ran() if is_about_source(item)}:
             return path in self._source_files
         return self._files.get(path, False)
 

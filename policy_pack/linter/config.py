@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from policy_pack.linter import diagnostics, registry
+from policy_pack.linter.offered_rules import offered_modules
+from policy_pack.linter.registry import Rulebook
 from policy_pack.model import Severity
 
 if sys.version_info >= (3, 11):
@@ -33,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     stacks: list[str] | None = None
     time_limit: float | None = None
     simulate: bool | None = None
+    rules_from: list[str] | None = None
     rules: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     facts: dict[str, Any] = msgspec.field(default_factory=dict)
 
@@ -43,10 +46,11 @@ LEVELS = (*(severity.value for severity in Severity), "off")
 
 @dataclass(frozen=True)
 class Config:
-    """Checked settings and where they stand; `path` is None when there is no file."""
+    """Checked settings, where they stand and the rules there are; `path` is None when there is no file."""
 
     path: Path | None = None
     settings: Settings = field(default_factory=Settings)
+    rulebook: Rulebook = field(default_factory=Rulebook)
 
     def level(self, rule: str) -> str | None:
         """The level given to a rule: a severity or `off`."""
@@ -62,20 +66,21 @@ class Config:
 def find_config(start: Path) -> Config:
     """Read the configuration nearest to a directory, looking upwards to the repository's root.
 
-    Raises ConfigError when the file cannot be read or says something that is not understood.
+    Raises ConfigError when the file cannot be read or says something that is not understood, or when rules
+    of the project's own cannot be loaded.
     """
     for directory in (start, *start.parents):
         own = directory / "preflight.toml"
         if own.is_file():
-            return Config(own, _settings(own, read_toml(own)))
+            return _config(own, read_toml(own))
         project = directory / "pyproject.toml"
         tools = read_toml(project).get("tool") if project.is_file() else None
         table = tools.get("preflight") if isinstance(tools, dict) else None
         if table is not None:
-            return Config(project, _settings(project, table))
+            return _config(project, table)
         if (directory / ".git").exists():
             break
-    return Config()
+    return Config(rulebook=_rulebook(None, Settings()))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -87,30 +92,55 @@ def read_toml(path: Path) -> dict[str, Any]:
     return table
 
 
-def _settings(path: Path, table: Mapping[str, Any]) -> Settings:
-    if not isinstance(table, dict):
-        raise ConfigError(f"`{path}`: `tool.preflight` is no table")
-    reject_unknown(path, "key", table, KEYS)
-    try:
-        settings = msgspec.convert(table, Settings)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"`{path}`: {error}") from error
-    names = {*registry.modules(), *diagnostics.OPTIONAL}
+def _config(path: Path, table: Any) -> Config:
+    settings = _settings(path, table)
+    rulebook = _rulebook(path, settings)
+    names = {*rulebook.names(), *diagnostics.OPTIONAL}
     for key in ("select", "ignore"):
         reject_unknown(path, f"rule in `{key}`", getattr(settings, key) or (), names)
     reject_unknown(path, "rule", settings.rules, names)
     for rule, given in settings.rules.items():
-        _check_rule(path, rule, given)
-    return settings
+        _check_rule(path, rule, given, rulebook)
+    return Config(path, settings, rulebook)
 
 
-def _check_rule(path: Path, rule: str, given: Mapping[str, Any]) -> None:
+def _settings(path: Path, table: Any) -> Settings:
+    if not isinstance(table, dict):
+        raise ConfigError(f"`{path}`: `tool.preflight` is no table")
+    reject_unknown(path, "key", table, KEYS)
+    if isinstance(table.get("rules"), list):
+        if "rules-from" in table:
+            raise ConfigError(f"`{path}`: `rules` is a list and `rules-from` another; give one of them")
+        table = {**table, "rules-from": table["rules"], "rules": {}}
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"`{path}`: {error}") from error
+
+
+def _rulebook(path: Path | None, settings: Settings) -> Rulebook:
+    """The rules of a project. Most have none of their own, and pay nothing for it."""
+    named, offered = settings.rules_from or [], offered_modules()
+    if not named and not offered:
+        return Rulebook()
+    from policy_pack.linter.own_rules import OwnRuleError, load_module, rulebook
+
+    directory = path.parent if path else None
+    try:
+        own = [load_module(name, directory) for name in named]
+        return rulebook([*own, *(load_module(name) for name in offered)])
+    except OwnRuleError as error:
+        where = f"`{path}`: `rules-from`" if named else "the rules of installed packages"
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _check_rule(path: Path, rule: str, given: Mapping[str, Any], rulebook: Rulebook) -> None:
     level = given.get("level")
     if level is not None and level not in LEVELS:
         raise ConfigError(
             f"`{path}`: `rules.{rule}.level` is `{level}`; it must be one of {', '.join(LEVELS)}"
         )
-    parameters = registry.load(rule).parameters if rule in registry.modules() else {}
+    parameters = rulebook.load(rule).parameters if rulebook.holds(rule) else {}
     reject_unknown(path, f"parameter of `{rule}`", given, (*parameters, "level"))
     for key, parameter in parameters.items():
         if key in given:

@@ -6,6 +6,7 @@ import difflib
 import functools
 import importlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from policy_pack import rules
@@ -44,6 +45,38 @@ def about_source() -> frozenset[str]:
 def load_all(names: Iterable[str] | None = None) -> list[Rule]:
     """The rules of some names, by default all."""
     return [load(name) for name in (modules() if names is None else names)]
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """The rules that hold for a project: ours, and those of its own by name."""
+
+    own: Mapping[str, Rule] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """The names of all rules, in alphabetical order."""
+        return sorted((*modules(), *self.own))
+
+    def holds(self, name: str) -> bool:
+        """Whether there is a rule of a name."""
+        return name in self.own or name in modules()
+
+    def load(self, name: str) -> Rule:
+        """The rule of a name. Raises KeyError when there is none."""
+        return self.own[name] if name in self.own else load(name)
+
+    def load_all(self, names: Iterable[str] | None = None) -> list[Rule]:
+        """The rules of some names, by default all."""
+        return [self.load(name) for name in (self.names() if names is None else names)]
+
+    def about_source(self) -> frozenset[str]:
+        """The names of the rules that read source."""
+        if not self.own:
+            return about_source()
+        from policy_pack.rules.source_rule import ProgramRule, SourceRule
+
+        own = (name for name, rule in self.own.items() if isinstance(rule, SourceRule | ProgramRule))
+        return about_source().union(own)
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -239,8 +239,8 @@ class Rule:
     name: ClassVar[str]
     since: ClassVar[str] = "0.1"
     severity: ClassVar[Severity] = Severity.ERROR
-    flagged: ClassVar[tuple[Flagged, ...]]
-    allowed: ClassVar[tuple[Allowed, ...]]
+    flagged: ClassVar[tuple[Flagged, ...]] = ()
+    allowed: ClassVar[tuple[Allowed, ...]] = ()
     parameters: ClassVar[Mapping[str, Parameter]] = {}
     url: ClassVar[str | None] = None
 

@@ -133,6 +133,7 @@ def test_settings_are_shown_with_their_origin(directory: Directory, monkeypatch:
         "stacks = []  (default)",
         f"time-limit = 5.0  (`{file}`)",
         "simulate = true  (default)",
+        "rules-from = []  (default)",
         "rules = {}  (default)",
     ]
     assert directory.run("config", "fail-on").out == f'fail-on = "warning"  (`{file}`)\n'

@@ -13,9 +13,15 @@ from policy_pack.catalog import Catalogs
 from policy_pack.linter import registry
 from policy_pack.linter.examples import run_example
 from policy_pack.model import UNKNOWN, Predicted, Secret, Severity, Unknown
-from policy_pack.model.values import holds_unknown
 from policy_pack.rules.rule import Allowed, Flagged, ResourceRule, Rule
 from policy_pack.rules.source_rule import ProgramRule, SourceRule
+from policy_pack.testing.contract import (
+    check_allowed,
+    check_flagged,
+    check_gaps,
+    check_page,
+    check_strange_values,
+)
 
 RULES = registry.load_all()
 ABOUT_SOURCE = [rule for rule in RULES if isinstance(rule, SourceRule | ProgramRule)]
@@ -35,52 +41,27 @@ ALLOWED = [
 
 @pytest.mark.parametrize(("rule", "example"), FLAGGED)
 def test_a_flagged_example_yields_exactly_one_problem(rule: Rule, example: Flagged) -> None:
-    outcome = run_example(rule, example, CATALOGS)
-    assert not outcome.crashes
-    assert len(outcome.hits) == 1, [hit.problem.message for hit in outcome.hits]
-    problem = outcome.hits[0].problem
-    assert example.says in problem.message, problem.message
-    assert example.at is None or problem.property_path == example.at
-    assert example.severity in (None, problem.severity or rule.severity)
+    check_flagged(rule, example, CATALOGS)
 
 
 @pytest.mark.parametrize(("rule", "example"), ALLOWED)
 def test_an_allowed_example_yields_nothing(rule: Rule, example: Allowed) -> None:
-    outcome = run_example(rule, example, CATALOGS)
-    assert not outcome.crashes
-    assert [hit.problem.message for hit in outcome.hits] == []
+    check_allowed(rule, example, CATALOGS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_documents_itself(rule: Rule) -> None:
-    assert rule.flagged
-    assert rule.allowed
-    assert rule.summary().endswith(".")
-    assert len(rule.summary()) <= 90
-    assert rule.section("Why this fails")
-    assert rule.section("What to do instead")
-    assert not rule.name.startswith(("no-", "check-", "ensure-"))
+    check_page(rule)
     assert Path(inspect.getfile(type(rule))).stem == rule.name.replace("-", "_")
     assert len(inspect.getsource(inspect.getmodule(type(rule))).splitlines()) <= 120
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_finding_keeps_what_why_and_remedy_apart(rule: Rule) -> None:
-    for example in rule.flagged:
-        problem = run_example(rule, example, CATALOGS).hits[0].problem
-        assert problem.help, "every finding says what to write instead"
-        assert not problem.message.endswith(".")
-        assert "\n" not in problem.message
 
 
 @pytest.mark.parametrize(
     "rule", [rule for rule in RULES if isinstance(rule, ResourceRule)], ids=lambda r: r.name
 )
 def test_a_resource_rule_shows_the_unknown_and_the_absent_value(rule: ResourceRule) -> None:
-    subjects = [example.subject for example in rule.allowed if isinstance(example.subject, dict)]
-    assert any(holds_unknown(subject) for subject in subjects), "one example with an unknown value"
-    read = {key for example in rule.flagged if isinstance(example.subject, dict) for key in example.subject}
-    assert any(read - subject.keys() for subject in subjects), "one example with an absent value"
+    check_gaps(rule)
+    check_strange_values(rule, CATALOGS)
 
 
 VALUES = st.recursive(
