@@ -24,6 +24,7 @@ from policy_pack.crossguard.simulation import Companion
 from policy_pack.linter.config import ConfigError, unknown_name
 from policy_pack.linter.diagnostics import NOT_SIMULATED
 from policy_pack.linter.masking import masker
+from policy_pack.linter.registry import Rulebook
 from policy_pack.model import Plan, Resource, Severity
 from policy_pack.model.values import secret_texts
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, ResourceRule, Rule
@@ -48,7 +49,6 @@ class Analyzer:
     ) -> None:
         self.caller = caller
         self.engine = engine
-        self.rules = {rule.name: rule for rule in rules}
         self.lock = threading.RLock()
         self.starting = threading.Lock()
         self.told = Told()
@@ -56,9 +56,9 @@ class Analyzer:
         self.simulation: Companion | None = None
         self.reading: Reading | None = None
         self.reason: str | None = None
-        self._rules_for = _by_type(rules)
-        self._plan_rules = [rule for rule in rules if isinstance(rule, PlanRule)]
+        self._ours = tuple(rules)
         self._preview = preview
+        self._take(preview.settings.rulebook if preview else Rulebook())
         self._found: Verdict | None = None
         self._over = False
 
@@ -155,12 +155,20 @@ class Analyzer:
         if self.simulation:
             self.simulation.end()
 
+    def _take(self, rulebook: Rulebook) -> None:
+        """Judge by our rules and by those that the project has of its own."""
+        rules = (*self._ours, *rulebook.own.values())
+        self.rules = {rule.name: rule for rule in rules}
+        self._rules_for = _by_type(rules)
+        self._plan_rules = [rule for rule in rules if isinstance(rule, PlanRule)]
+
     def _look_up(self, stack: Stack) -> None:
         """Find the program of a stack, and what the project says of Preflight."""
         try:
             self._preview = Preview.of(self.caller, stack)
         except ConfigError as error:
             raise RefusedError(str(error)) from error
+        self._take(self._preview.settings.rulebook)
         try:
             project = previewed_project(self.caller, stack.project)
             self.reading = Reading(project, self.caller.environment, self._preview.today)

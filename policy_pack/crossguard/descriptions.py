@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from policy_pack.crossguard.preview import FAIL_ON, Preview
-from policy_pack.linter import diagnostics, registry
+from policy_pack.linter import diagnostics
 from policy_pack.linter.diagnostics import Diagnostic
 from policy_pack.model import Severity
 from policy_pack.rules.rule import Parameter, ResourceRule, Rule
@@ -44,7 +44,7 @@ def description(rule: Rule, preview: Preview) -> Description:
         severity=worst,
         mandatory=worst is Severity.ERROR,
         about_stack=not isinstance(rule, ResourceRule),
-        tags=(registry.modules()[rule.name].split(".")[-2],),
+        tags=(type(rule).__module__.split(".")[-2:][0],),
         remedy=rule.section("What to do instead"),
         url=rule.url,
         schema=_settings(rule, worst),

@@ -21,7 +21,6 @@ from policy_pack.crossguard.caller import Caller
 from policy_pack.crossguard.descriptions import description
 from policy_pack.crossguard.judging import judge
 from policy_pack.crossguard.preview import Preview, Stack
-from policy_pack.linter import registry
 from policy_pack.linter.config import unknown_name
 from policy_pack.model import Plan, Severity
 from policy_pack.model.wire import decode
@@ -45,14 +44,15 @@ def policies(*names: str) -> list[Policy]:
         ValueError: there is no such policy; the message names the closest.
         ConfigError: the project's configuration of Preflight is broken.
     """
-    about_source = registry.about_source()
-    known = [name for name in registry.modules() if name not in about_source]
+    caller = Caller.here()
+    preview = Preview.of(caller, Stack.from_environment(caller.environment))
+    rulebook = preview.settings.rulebook
+    about_source = rulebook.about_source()
+    known = [name for name in rulebook.names() if name not in about_source]
     for name in names:
         if name not in known:
             raise ValueError(unknown_name("policy", name, known))
-    caller = Caller.here()
-    preview = Preview.of(caller, Stack.from_environment(caller.environment))
-    return list(policies_of(registry.load_all(names or known), preview))
+    return list(policies_of(rulebook.load_all(names or known), preview))
 
 
 def policies_of(rules: Iterable[Rule], preview: Preview) -> Iterator[Policy]:

@@ -116,6 +116,8 @@ class Companion:
             today=self.preview.today,
             working_directory=str(self.project.directory),
             silent=diagnostics.OPTIONAL,
+            # The project's own rules are among those given, but for those that the pack has switched off.
+            wants=lambda name: False,
             sources=self.reading.sources,
         )
 

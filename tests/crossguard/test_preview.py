@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,20 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from policy_pack.catalog import Catalogs
+from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.adapter import from_request
 from policy_pack.crossguard.analyzer import Analyzer
 from policy_pack.crossguard.caller import Caller
 from policy_pack.crossguard.preview import Preview, Stack
 from policy_pack.linter import registry
+from policy_pack.linter.config import Config
 from policy_pack.linter.masking import masker
-from policy_pack.model import UNKNOWN, Archive, Asset, Secret
+from policy_pack.linter.registry import Rulebook
+from policy_pack.model import UNKNOWN, Archive, Asset, Problem, Secret
 from policy_pack.model.sensitive import is_sensitive
 from policy_pack.model.values import leaves, secret_texts
 from policy_pack.model.wire import ARCHIVE, ASSET, SENTINELS, SIGNATURE, UNKNOWN_TEXT
+from policy_pack.rules.rule import ResourceRule, View
 
 from .analyzer import recorded, resource_request
 
@@ -150,6 +155,26 @@ def test_refreshed_facts_that_cannot_be_read_are_named_and_stop_nothing(tmp_path
     unread = by_policy["engine-version-unavailable"]
     assert unread.enforcementLevel == analyzer_pb2.ADVISORY
     assert f"note: {file}:1: is no JSON" in unread.message
+
+
+class Short(ResourceRule):
+    """A name is short."""
+
+    name = "name-too-short"
+    resource_types = ("aws:rds/cluster:Cluster",)
+
+    def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
+        if len(resource.text("masterUsername") or "long enough") < 3:
+            yield Problem("it is short", property_path="masterUsername")
+
+
+def test_rules_of_the_project_are_policies_too() -> None:
+    settings = Config(rulebook=Rulebook({"name-too-short": Short()}))
+    pack = analyzer([registry.load("reserved-master-username")], settings=settings)
+    known = {item.name: item for item in pack.GetAnalyzerInfo(None).policies}
+    assert {"name-too-short", "reserved-master-username"} <= known.keys()
+    (found,) = pack.Analyze(resource_request({"masterUsername": "db"})).diagnostics
+    assert (found.policyName, found.enforcementLevel) == ("name-too-short", analyzer_pb2.MANDATORY)
 
 
 def test_a_recorded_preview_arrives_as_it_was() -> None:
