@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from policy_pack.api import (
         CheckError,
+        check_exports,
         check_files,
         check_plan,
         check_program,
-        check_state,
         plan_program,
     )
     from policy_pack.linter.report import Report
@@ -25,16 +25,16 @@ __all__ = [
     "Report",
     "Severity",
     "__version__",
+    "check_exports",
     "check_files",
     "check_plan",
     "check_program",
-    "check_state",
     "plan_program",
     "policies",
 ]
 
 _MODEL = ("Confidence", "Finding", "Plan", "Severity")
-_API = ("CheckError", "check_files", "check_plan", "check_program", "check_state", "plan_program")
+_API = ("CheckError", "check_files", "check_plan", "check_program", "check_exports", "plan_program")
 _HOMES = (
     dict.fromkeys(_API, "policy_pack.api")
     | dict.fromkeys(_MODEL, "policy_pack.model")

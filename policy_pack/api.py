@@ -16,7 +16,7 @@ from policy_pack.cli.given import given
 from policy_pack.linter.config import ConfigError, find_config
 from policy_pack.linter.facts import catalogs_for
 from policy_pack.linter.report import Report
-from policy_pack.model import Plan, ProgramRun
+from policy_pack.model import Plan
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -75,17 +75,15 @@ def check_files(*paths: PathLike, select: Iterable[str] = (), ignore: Iterable[s
     return checked(options)[0]
 
 
-def check_state(file: PathLike, *, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Report:
-    """Check what is deployed: a file of `pulumi stack export`, or a checkpoint.
+def check_exports(*files: PathLike, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Report:
+    """Check what `pulumi preview --json` or `pulumi stack export` has written: files, or directories of them.
 
     Raises:
-        CheckError: the file is no state, or a configuration is broken.
+        CheckError: a file is neither, or a configuration is broken.
     """
-    from policy_pack.intake import read_state
-
-    with _refusals():
-        plan = read_state(Path(file))
-    return check_plan(plan, select=select, ignore=ignore)
+    options = _options(select, ignore)
+    options.paths, options.only = [os.fspath(file) for file in files], "program"
+    return checked(options)[0]
 
 
 def check_plan(
@@ -102,13 +100,15 @@ def check_plan(
     Raises:
         CheckError: a configuration is broken.
     """
+    from policy_pack.cli.exported import Exported
+
     directory = Path(plan.directory).resolve()
     with _refusals():
         session = open_session(directory, _options(select, ignore))
         checker = session.new_checker(session.selected("program"))
         config = find_config(directory)
         catalogs = catalogs_for(config, directory, os.environ)
-        checker.check(plan, _run(plan), config, catalogs, deployed)
+        checker.check(plan, Exported(plan.directory, plan).run(), config, catalogs, deployed)
         return checker.report()
 
 
@@ -171,7 +171,7 @@ def checked(options: argparse.Namespace) -> tuple[Report, int]:
         if missing:
             raise CheckError(missing)
         session = open_session(found.first_directory(), options)
-        report = session.report(reader_of(found), options)
+        report = session.report(reader_of(found), found.exports, options)
         return report, exit_code(report, session.settings["fail-on"].value)
 
 
@@ -184,17 +184,9 @@ def _options(select: Iterable[str], ignore: Iterable[str]) -> argparse.Namespace
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    from policy_pack.intake import StateError
     from policy_pack.source.project import ProjectError
 
     try:
         yield
-    except (UsageError, ConfigError, CatalogError, ProjectError, StateError) as error:
+    except (UsageError, ConfigError, CatalogError, ProjectError) as error:
         raise CheckError(str(error)) from error
-
-
-def _run(plan: Plan) -> ProgramRun:
-    """The report's row on a plan of which it is not known how it came about."""
-    resources = len(plan.resources)
-    status = plan.faults[0].kind if plan.faults else "complete"
-    return ProgramRun(plan.directory, plan.project, plan.stack, plan.region, resources, 0, 0, 0, status)

@@ -17,10 +17,10 @@ from policy_pack import (
     Finding,
     Plan,
     Severity,
+    check_exports,
     check_files,
     check_plan,
     check_program,
-    check_state,
 )
 from policy_pack.rules.rule import made
 
@@ -195,13 +195,13 @@ def test_a_plan_is_compared_with_what_is_deployed(root: Path) -> None:
     assert check_plan(new).active() == []
 
 
-def test_a_state_is_judged_too(root: Path) -> None:
+def test_what_pulumi_has_written_is_judged_too(root: Path) -> None:
     urn = "urn:pulumi:prod::small::aws:rds/cluster:Cluster::db"
     entry = {"urn": urn, "type": "aws:rds/cluster:Cluster", "custom": True}
     entry["inputs"] = {"engine": "postgres", "engineVersion": "15.3"}
     (root / "state.json").write_text(json.dumps({"version": 3, "deployment": {"resources": [entry]}}))
-    report = check_state("state.json")
+    report = check_exports("state.json")
     assert [(finding.rule, finding.urn) for finding in report.active()] == [(FLAW, urn)]
     (root / "state.json").write_text("{}")
-    with pytest.raises(CheckError, match="is no state"):
-        check_state("state.json")
+    with pytest.raises(CheckError, match="is output neither of"):
+        check_exports("state.json")
