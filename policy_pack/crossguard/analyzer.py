@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -15,9 +15,9 @@ from policy_pack import __version__
 from policy_pack.crossguard import answers
 from policy_pack.crossguard.adapter import STACK, from_request, plan_of, plan_of_request, properties
 from policy_pack.crossguard.caller import Caller
-from policy_pack.crossguard.descriptions import BESIDE, SIMULATE, Description, beside, description
+from policy_pack.crossguard.descriptions import BESIDE, SIMULATE, Description, beside, description, gravest
 from policy_pack.crossguard.joining import Told
-from policy_pack.crossguard.judging import Verdict, Violation, judge, of_finding
+from policy_pack.crossguard.judging import Verdict, Violation, breakdown, judge, of_finding
 from policy_pack.crossguard.preview import Preview, Stack
 from policy_pack.crossguard.reading import NoProgramError, Reading, previewed_project
 from policy_pack.crossguard.simulation import Companion
@@ -113,30 +113,11 @@ class Analyzer:
 
     def Analyze(self, request: Any) -> Any:  # noqa: N802
         """Judge one resource by the rules for its type."""
-        resource = from_request(request, self.preview)
-        rules = self._enabled(self._rules_for.get(request.type, self._rules_for[ANY_TYPE]))
-        with self.lock:
-            self.told.resources[resource.urn] = resource
-            verdict = self._judged(rules, plan_of([resource], self.preview, {})) if rules else Verdict()
-        found = list(self._wanted(verdict))
-        if request.type == STACK and not self.preview.stack.dry_run:
-            # Whatever is found later, resources will have been made by then.
-            ahead = [item for item in self._simulated().violations if self._blocks(item)]
-            self.told.ahead = {item.key for item in ahead}
-            found += ahead
-        return self._answer(found, verdict)
+        return self._kept_alive(self._analyze, request)
 
     def AnalyzeStack(self, request: Any) -> Any:  # noqa: N802
         """Judge the whole stack once every resource is there, and tell what only the simulation sees."""
-        with self.lock:
-            plan = plan_of_request(request, self.preview, self.told.resources)
-            self.told.resources = dict(plan.by_urn)
-            verdict = self._judged(self._enabled(self._plan_rules), plan)
-            self.told.whole = True
-            self.told.add(verdict)
-        found = list(self._wanted(verdict))
-        beside = self._simulated()
-        return self._answer([*found, *beside.violations, *self._not_simulated()], verdict)
+        return self._kept_alive(self._analyze_stack, request)
 
     def Cancel(self, _request: Any) -> Any:  # noqa: N802
         """The end. What the simulation found is logged where the engine has not asked about the stack."""
@@ -161,6 +142,40 @@ class Analyzer:
         self.rules = {rule.name: rule for rule in rules}
         self._rules_for = _by_type(rules)
         self._plan_rules = [rule for rule in rules if isinstance(rule, PlanRule)]
+
+    def _kept_alive(self, answer: Callable[[Any], Any], request: Any) -> Any:
+        """The answer; a fault of ours becomes a finding, since the engine takes an error for its own end."""
+        try:
+            return answer(request)
+        except RefusedError:
+            raise
+        except Exception as error:
+            return self._answer([breakdown(error)], Verdict())
+
+    def _analyze(self, request: Any) -> Any:
+        resource = from_request(request, self.preview)
+        rules = self._enabled(self._rules_for.get(request.type, self._rules_for[ANY_TYPE]))
+        with self.lock:
+            self.told.resources[resource.urn] = resource
+            verdict = self._judged(rules, plan_of([resource], self.preview, {})) if rules else Verdict()
+        found = list(self._wanted(verdict))
+        if request.type == STACK and not self.preview.stack.dry_run:
+            # Whatever is found later, resources will have been made by then.
+            ahead = [item for item in self._simulated().violations if self._blocks(item)]
+            self.told.ahead = {item.key for item in ahead}
+            found += ahead
+        return self._answer(found, verdict)
+
+    def _analyze_stack(self, request: Any) -> Any:
+        with self.lock:
+            plan = plan_of_request(request, self.preview, self.told.resources)
+            self.told.resources = dict(plan.by_urn)
+            verdict = self._judged(self._enabled(self._plan_rules), plan)
+            self.told.whole = True
+            self.told.add(verdict)
+        found = list(self._wanted(verdict))
+        beside = self._simulated()
+        return self._answer([*found, *beside.violations, *self._not_simulated()], verdict)
 
     def _look_up(self, stack: Stack) -> None:
         """Find the program of a stack, and what the project says of Preflight."""
@@ -248,7 +263,7 @@ class Analyzer:
         """There is nothing to remediate with, and what is still wrong after a remediation blocks."""
         if violation.policy in (item.name for item in BESIDE):
             return self.levels.get(violation.policy, analyzer_pb2.ADVISORY)
-        default = description(self.rules[violation.policy], self.preview).mandatory
+        default = gravest(self.rules[violation.policy], self.preview) is Severity.ERROR
         given = self.levels.get(
             violation.policy, analyzer_pb2.MANDATORY if default else analyzer_pb2.ADVISORY
         )

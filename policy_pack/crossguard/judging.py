@@ -96,6 +96,16 @@ def crash(rule: str, trace: str, mask: Mask = str) -> Violation:
     return Violation(INTERNAL_ERROR.name, text, INTERNAL_ERROR.severity, blocks=False)
 
 
+def breakdown(error: Exception) -> Violation:
+    """What is reported when Preflight itself fails. The text of the error may hold anything, a secret too."""
+    text = (
+        f"Preflight raised {type(error).__name__}, so it has judged nothing more here\n"
+        "note: the fault is in Preflight, not in the program\n"
+        "help: report it"
+    )
+    return Violation(INTERNAL_ERROR.name, text, INTERNAL_ERROR.severity, blocks=False)
+
+
 def _violation(hit: Hit, rule: Rule, mask: Mask, preview: Preview) -> Violation:
     """Only what is certain is an error by default, and only what is grave enough blocks."""
     severity = weighed(rule, hit.problem, preview.level(rule))

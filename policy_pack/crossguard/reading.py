@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import functools
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 from policy_pack.crossguard.caller import OVERRIDE, Caller, project_root
 from policy_pack.crossguard.silencing import Silencer
+from policy_pack.linter.suppression import Directive, directives
 from policy_pack.model import Plan
 from policy_pack.source.discovery import read_program
 from policy_pack.source.files import Sources
@@ -57,7 +60,18 @@ class Reading:
         """The program's files and those that test it."""
         return self._program.result()
 
+    @functools.cached_property
+    def files(self) -> tuple[str, ...]:
+        """The paths of these files; none of a program that cannot be read."""
+        with contextlib.suppress(Exception):
+            return tuple(file.path for file in self.program().files)
+        return ()
+
+    @functools.cached_property
+    def comments(self) -> tuple[Directive, ...]:
+        """The comments in the files that silence findings."""
+        return tuple(item for path in self.files for item in directives(path, self.sources))
+
     def silencer(self, simulated: Callable[[], Plan | None]) -> Silencer:
-        """The comments in the files; `simulated` waits for the plan of the simulation."""
-        files = (file.path for file in self.program().files)
-        return Silencer.reading(files, self.sources, self.today, simulated)
+        """What the comments silence; `simulated` waits for the plan of the simulation."""
+        return Silencer(self.comments, self.files, self.sources, self.today, simulated)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policy_pack.crossguard.judging import Violation
 from policy_pack.linter.placing import Placer
-from policy_pack.linter.suppression import Directive, directives
+from policy_pack.linter.suppression import Directive
 from policy_pack.model import Frame, Plan, Resource, SourceSpan
 from policy_pack.source.files import Sources
 
@@ -27,19 +27,6 @@ class Silencer:
     sources: Sources
     today: datetime.date
     simulated: Callable[[], Plan | None]
-
-    @classmethod
-    def reading(
-        cls,
-        files: Iterable[str],
-        sources: Sources,
-        today: datetime.date,
-        simulated: Callable[[], Plan | None],
-    ) -> Silencer:
-        """The comments in some files."""
-        paths = tuple(files)
-        comments = tuple(item for path in paths for item in directives(path, sources))
-        return cls(comments, paths, sources, today, simulated)
 
     def silences(self, violation: Violation, resource: Resource | None) -> bool:
         """Whether a comment silences what was found of a resource; waits only where one names the rule."""

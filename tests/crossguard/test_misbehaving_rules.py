@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.runtime.proto import analyzer_pb2
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard import watchdog
@@ -19,6 +20,7 @@ from policy_pack.rules.rule import PlanRule, PlanView, ResourceRule, View
 from .analyzer import CLUSTER, resource_request
 from .test_preview import preview
 
+STACK = analyzer_pb2.AnalyzeStackRequest()
 INPUTS = {"engine": "aurora-postgresql", "engineVersion": "15.3", "masterPassword": "hunter2"}
 
 
@@ -116,8 +118,16 @@ class BrokenPlanRule(PlanRule):
 
 
 def test_a_rule_over_the_stack_may_raise_too(tmp_path: Path) -> None:
-    from .analyzer import analyzer_pb2
-
     pack = Analyzer(Caller(executable=True, parent=0), [BrokenPlanRule()], preview=preview())
-    [found] = pack.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest()).diagnostics
+    [found] = pack.AnalyzeStack(STACK).diagnostics
     assert (found.policyName, "KeyError: 'plan'" in found.message) == ("internal-error", True)
+
+
+def test_a_fault_of_the_pack_itself_stops_no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = Analyzer(
+        Caller(executable=True, parent=0), registry.load_all(["duplicate-urn"]), preview=preview()
+    )
+    monkeypatch.setattr(pack, "_judged", lambda *_: 1 / 0)
+    [found] = pack.Analyze(resource_request(INPUTS)).diagnostics or pack.AnalyzeStack(STACK).diagnostics
+    assert found.policyName == "internal-error"
+    assert found.message.startswith("Preflight raised ZeroDivisionError")

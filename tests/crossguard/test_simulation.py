@@ -200,6 +200,30 @@ def test_what_was_found_is_logged_when_the_engine_did_not_ask(
     assert not [item for item in servicer.logged if CANARY in item.message]
 
 
+def test_an_interrupt_ends_the_simulation_too(
+    program: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    scratch = tmp_path_factory.mktemp("scratch")
+    (program / "__main__.py").write_text("import time\ntime.sleep(600)\n")
+    with running_pack(program, TMPDIR=str(scratch)) as pack:
+        pack.configure_stack()
+        started = processes_of(session=pack.process.pid)
+        assert len(started) == 2, "one for each pass"
+        assert pack.interrupt() == (b"", b"", 0)
+    assert not [pid for pid in started if Path(f"/proc/{pid}/cwd").exists()]
+    assert list(scratch.iterdir()) == []
+
+
+def processes_of(session: int) -> list[int]:
+    """The processes that those of a session have started in sessions of their own."""
+    fields = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields[int(stat.parent.name)] = stat.read_text(errors="replace").rpartition(")")[2].split()
+    own = {pid for pid, found in fields.items() if int(found[3]) == session}
+    return [pid for pid, found in fields.items() if pid not in own and int(found[1]) in own]
+
+
 def test_nothing_is_logged_of_what_no_program_ran_for(broken: Path, engine: tuple[str, Engine]) -> None:
     address, servicer = engine
     with previewing(broken, address) as pack:
