@@ -33,8 +33,11 @@ class _Watch:
                 self.thread.start()
 
     def remove(self, thread: int) -> None:
+        # Should it strike in here, before the thread is forgotten, it would strike again and again.
+        while thread in self.deadlines:
+            with contextlib.suppress(RuleTimeoutError), self.lock:
+                self.deadlines.pop(thread, None)
         with self.lock:
-            del self.deadlines[thread]
             # What was raised too late would strike whatever runs next.
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
 

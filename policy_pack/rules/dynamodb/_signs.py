@@ -71,7 +71,7 @@ def region_list(text: str) -> list[str]:
     """The items of a JSON list of texts, or of a list with commas."""
     try:
         items = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         items = text.split(",")
     if not isinstance(items, list):
         return []

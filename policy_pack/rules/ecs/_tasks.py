@@ -39,7 +39,7 @@ def containers(document: object) -> list[Container] | None:
     """The containers in the text of a document, None when it is no such document."""
     try:
         given = json.loads(document) if isinstance(document, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(given, list) or not all(isinstance(item, Mapping) and "name" in item for item in given):
         return None

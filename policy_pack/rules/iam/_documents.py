@@ -26,7 +26,7 @@ def parsed(document: object) -> Mapping[str, Any] | str:
     if isinstance(document, str):
         try:
             document = json.loads(document)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return f"is no JSON: {error}"
     return document if isinstance(document, Mapping) else "is no JSON object"
 
