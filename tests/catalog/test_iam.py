@@ -34,9 +34,9 @@ def test_an_action_knows_what_it_can_be_narrowed_to_and_its_neighbour() -> None:
     assert actions("s3").evidence().fetched == "2026-10-20"
 
 
-@pytest.mark.parametrize("prefix", sorted(CATALOGS.iam_prefixes))
-def test_the_actions_of_every_service_can_be_read(prefix: str) -> None:
-    assert actions(prefix).matching("*")
+def test_the_actions_of_every_service_can_be_read() -> None:
+    for prefix in sorted(CATALOGS.iam_prefixes):
+        assert actions(prefix).matching("*"), prefix
 
 
 @pytest.mark.parametrize("prefix", ["s4", "", "../regions", "s3:", "S3 "])

@@ -30,11 +30,12 @@ def answered(root: Path, **regions: str) -> Path:
     return root
 
 
-@pytest.mark.parametrize("name", kinds.names(ROOT))
-def test_every_shipped_catalog_has_its_form(name: str) -> None:
-    path = ROOT / f"{name}.json"
-    file, found = read(path, kinds.form(name)), header(path)
-    assert (found.source, found.fetched, found.max_age_days) == (file.source, file.fetched, file.max_age_days)
+def test_every_shipped_catalog_has_its_form() -> None:
+    for name in kinds.names(ROOT):
+        path = ROOT / f"{name}.json"
+        file, found = read(path, kinds.form(name)), header(path)
+        said = (file.source, file.fetched, file.max_age_days)
+        assert (found.source, found.fetched, found.max_age_days) == said, name
 
 
 def test_a_header_that_is_cut_off_is_named(tmp_path: Path) -> None:
