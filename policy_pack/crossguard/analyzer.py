@@ -79,7 +79,7 @@ class Analyzer:
         """Learn which stack is previewed, and start to simulate its program."""
         with self.lock:
             self._look_up(Stack.from_request(request))
-            if self.reading and self._simulates() and not self.caller.is_analyzing():
+            if self.reading and self._simulates():
                 self._simulate(self.reading)
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
@@ -191,6 +191,8 @@ class Analyzer:
             self.reason = str(error) if stack.told and self._simulates() else None
 
     def _simulates(self) -> bool:
+        if self.caller.is_analyzing():
+            return False
         given = self.preview.given.get(NOT_SIMULATED.name, {}).get(SIMULATE)
         return given is not False and self.preview.settings.settings.simulate is not False
 
