@@ -50,7 +50,9 @@ def broken(program: Path) -> Path:
 
 @contextlib.contextmanager
 def previewing(program: Path, engine: str = "127.0.0.1:1", **given: Any) -> Iterator[Analyzer]:
-    with running_pack(program, engine, XDG_CACHE_HOME=str(program.parent / "cache")) as pack:
+    scratch = program / "scratch"
+    scratch.mkdir(exist_ok=True)
+    with running_pack(program, engine, XDG_CACHE_HOME=str(scratch / "cache"), TMPDIR=str(scratch)) as pack:
         pack.configure_stack({"variety:secret": CANARY, "aws:region": "eu-west-1"}, **given)
         yield pack
 
@@ -74,9 +76,7 @@ def test_the_preview_tells_what_only_a_run_and_the_source_see(broken: Path) -> N
         assert fault.enforcementLevel == analyzer_pb2.MANDATORY
         out, err, code = pack.interrupt()
         assert (out, err, code) == (b"", b"", 0)
-    assert not [
-        file for file in broken.parent.rglob("*") if file.is_file() and CANARY in file.read_text("latin-1")
-    ]
+    assert not [file for file in broken.rglob("*") if file.is_file() and CANARY in file.read_text("latin-1")]
 
 
 def test_the_engine_knows_better_where_it_knows_a_value(broken: Path) -> None:
