@@ -94,6 +94,7 @@ def test_what_the_page_shows_runs(root: Path, text: str, capsys: pytest.CaptureF
         assert "error engine-version-unavailable: AWS has withdrawn" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_plug_in_shows_findings_as_the_command_does(root: Path) -> None:
     (root / "test_stack.py").write_text(blocks("api.md", "python")[3])
     done = run_pytest(root)
@@ -109,6 +110,7 @@ def test_the_plug_in_shows_findings_as_the_command_does(root: Path) -> None:
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_plug_in_never_takes_a_program_that_stopped_for_clean(root: Path) -> None:
     main = root / "infrastructure" / "__main__.py"
     main.write_text(main.read_text().replace("15.3", "15.19") + "raise ValueError('too early')\n")
@@ -122,6 +124,7 @@ def test_the_plug_in_never_takes_a_program_that_stopped_for_clean(root: Path) ->
     assert done.stdout.count("\nerror[program-failed]") == 2
 
 
+@pytest.mark.slow
 def test_a_program_is_judged_by_its_options(root: Path) -> None:
     assert rules(check_program("infrastructure", stack="dev").active()) == [FLAW]
     both = check_program("infrastructure", stack=["dev", "prod"])

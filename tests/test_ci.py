@@ -130,6 +130,7 @@ def test_the_action_installs_itself_into_an_environment_of_its_own(place: Path) 
     ]
 
 
+@pytest.mark.slow
 def test_hooks_are_those_that_pre_commit_runs(place: Path) -> None:
     assert HOOKS.keys() == {"preflight-check", "preflight-fix"}
     for hook in HOOKS.values():
@@ -142,6 +143,7 @@ def test_hooks_are_those_that_pre_commit_runs(place: Path) -> None:
     assert run(place, f"{HOOKS['preflight-check']['entry']} infrastructure/__main__.py").returncode == 0
 
 
+@pytest.mark.slow
 def test_the_fixing_hook_mends_the_files_it_is_given(place: Path) -> None:
     file = place / "infrastructure" / "__main__.py"
     done = run(place, f"{HOOKS['preflight-fix']['entry']} infrastructure/__main__.py")
@@ -170,6 +172,7 @@ def test_every_example_has_a_known_form() -> None:
     assert {hook["id"] for hook in hooks} <= HOOKS.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", list(commands()))
 def test_the_commands_of_the_examples_find_what_is_wrong(place: Path, command: str) -> None:
     done = run(place, command)

@@ -76,6 +76,7 @@ def test_it_judges_with_the_level_and_parameters_of_the_configuration(project: D
     assert project.check().findings == []
 
 
+@pytest.mark.slow
 def test_it_is_selected_and_ignored(project: Directory) -> None:
     assert project.check("--select", OWN).findings == [(OWN, 3)]
     assert project.check("--ignore", OWN).findings == []
@@ -84,6 +85,7 @@ def test_it_is_selected_and_ignored(project: Directory) -> None:
     assert f"a similar one is `{OWN}`" in project.check("--select", OWN[:-1]).err
 
 
+@pytest.mark.slow
 def test_a_comment_silences_it(project: Directory) -> None:
     project.write(main=MAIN.replace(")\n", f")  # preflight: ignore[{OWN}] -- it is ours\n", 1), toml=TOML)
     result = project.check()
@@ -99,6 +101,7 @@ def test_a_list_under_rules_means_the_same(project: Directory) -> None:
     assert "give one of them" in project.check().err
 
 
+@pytest.mark.slow
 def test_a_project_is_judged_by_its_own_rules_only(project: Directory) -> None:
     project.write(main=MAIN, toml=TOML)
     for name, toml in (("one", TOML.replace("mypkg.rules", "its_rules")), ("two", "")):
@@ -191,6 +194,7 @@ def test_two_modules_of_one_name_are_not_mixed_up(project: Directory) -> None:
     assert "`mypkg.rules` is `" in result.err
 
 
+@pytest.mark.slow
 def test_installed_packages_offer_rules(
     project: Directory, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def test_the_preview_tells_what_only_a_run_and_the_source_see(broken: Path) -> N
     assert not [file for file in broken.rglob("*") if file.is_file() and CANARY in file.read_text("latin-1")]
 
 
+@pytest.mark.slow
 def test_the_engine_knows_better_where_it_knows_a_value(broken: Path) -> None:
     with previewing(broken) as pack:
         remediated = ADMIN | {"masterUsername": "dbadmin"}
@@ -89,6 +90,7 @@ def test_the_engine_knows_better_where_it_knows_a_value(broken: Path) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_what_the_engine_does_not_know_is_told_of_the_simulation(broken: Path) -> None:
     with previewing(broken) as pack:
         hidden = ADMIN | {"masterUsername": UNKNOWN_TEXT}
@@ -99,6 +101,7 @@ def test_what_the_engine_does_not_know_is_told_of_the_simulation(broken: Path) -
         assert username.urn == resource_request(ADMIN).urn
 
 
+@pytest.mark.slow
 def test_errors_come_before_the_first_resource_of_an_update(broken: Path) -> None:
     with previewing(broken, dry_run=False) as pack:
         found = list(pack.call("Analyze", stack_request()).diagnostics)
@@ -109,6 +112,7 @@ def test_errors_come_before_the_first_resource_of_an_update(broken: Path) -> Non
         assert names(last) == ["secret-in-plain-text"], "which stops nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["pack", "project"])
 def test_no_simulation_where_none_is_wanted(broken: Path, where: str) -> None:
     if where == "project":
@@ -119,6 +123,7 @@ def test_no_simulation_where_none_is_wanted(broken: Path, where: str) -> None:
         assert pack.analyze_stack(stack_request()) == []
 
 
+@pytest.mark.slow
 def test_a_level_of_the_team_holds_for_what_is_simulated(broken: Path) -> None:
     with previewing(broken) as pack:
         pack.configure(apply_raises={"level": analyzer_pb2.ADVISORY})
@@ -130,6 +135,7 @@ def test_a_level_of_the_team_holds_for_what_is_simulated(broken: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -152,6 +158,7 @@ def test_a_program_that_is_not_found_is_one_advisory_line(tmp_path: Path) -> Non
     assert "no Pulumi.yaml of `variety` was found; `PREFLIGHT_PROGRAM` can name" in found.message
 
 
+@pytest.mark.slow
 def test_the_program_can_be_named(broken: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     with running_pack(elsewhere, PREFLIGHT_PROGRAM=str(broken)) as pack:
@@ -180,6 +187,7 @@ def engine() -> Iterator[tuple[str, Engine]]:
     server.stop(None)
 
 
+@pytest.mark.slow
 def test_what_was_found_is_logged_when_the_engine_did_not_ask(
     broken: Path, engine: tuple[str, Engine]
 ) -> None:
@@ -232,6 +240,7 @@ def test_nothing_is_logged_of_what_no_program_ran_for(broken: Path, engine: tupl
     assert servicer.logged == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("simulate", [True, False], ids=["simulated", "by type and name"])
 @pytest.mark.parametrize(
     ("comment", "silent"),

@@ -69,6 +69,7 @@ READ = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READ)
 def test_a_strange_file_is_read_to_its_end(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
