@@ -1,7 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-# One worker more than there are cores: some tests wait for a time limit.
-WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
+WORKERS := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: check test test-slow catalogs lint bench mutation clean
 

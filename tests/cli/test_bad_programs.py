@@ -108,6 +108,7 @@ def test_a_program_that_ends_itself_is_never_clean(silence: str, directory: Dire
     assert (result.code, [rule for rule, _ in result.findings]) == (2, ["program-stopped"])
 
 
+@pytest.mark.slow
 def test_a_program_that_catches_its_end_is_ended_all_the_same(directory: Directory) -> None:
     stubborn = """\
 import time

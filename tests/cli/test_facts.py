@@ -36,6 +36,7 @@ HOLDINGS = (
 TODAY = datetime.date(2026, 11, 22)
 
 
+@pytest.mark.slow
 def test_a_version_that_the_user_vouches_for_is_clean(directory: Directory) -> None:
     directory.write(main=FLAWED)
     assert directory.check().code == 1
@@ -44,6 +45,7 @@ def test_a_version_that_the_user_vouches_for_is_clean(directory: Directory) -> N
     assert (result.code, result.findings) == (0, [])
 
 
+@pytest.mark.slow
 def test_a_finding_shows_why_the_user_has_withdrawn_a_version(directory: Directory) -> None:
     directory.write(main=SOUND)
     assert directory.check().code == 0

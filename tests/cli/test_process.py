@@ -60,6 +60,7 @@ def wait_for_children(parent: int) -> list[int]:
     raise AssertionError("the program was not started")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output_format", ["full", "json"])
 def test_a_terminal_without_unicode_is_no_crash(output_format: str, directory: Directory) -> None:
     directory.write(main=FLAWED.rstrip() + "  # café 🚀\n")

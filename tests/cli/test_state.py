@@ -35,6 +35,7 @@ def test_a_version_that_falls_is_an_error_where_the_state_is_given(directory: Di
     assert result.finding(RULE)["message"] == "the version falls from postgres `16.13` to `16.10`"
 
 
+@pytest.mark.slow
 def test_a_database_keeps_a_version_that_aws_has_withdrawn(directory: Directory) -> None:
     directory.write(main=FLAWED)
     assert directory.check().findings == [(FLAW, 3)]
@@ -42,6 +43,7 @@ def test_a_database_keeps_a_version_that_aws_has_withdrawn(directory: Directory)
     assert directory.check("--state", state(directory, engineVersion="15.2")).findings == [(FLAW, 3)]
 
 
+@pytest.mark.slow
 def test_every_stack_has_a_state_of_its_own(directory: Directory) -> None:
     directory.write(main=ASKED, prod="config:\n  aws:region: eu-west-1\n")
     stacks = ("--stack", "dev", "--stack", "prod")

@@ -93,6 +93,7 @@ WRONG: list[Any] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_type_of_any_property_stops_the_preview(analyzer: Analyzer) -> None:
     stack = analyzer_pb2.AnalyzeStackRequest()
     for token, inputs in _examples().items():

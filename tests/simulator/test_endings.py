@@ -69,6 +69,7 @@ def test_the_last_line_that_was_printed_helps(tmp_path: Path) -> None:
     assert simulation.plan.faults[0].help == "the last line it printed: giving up"
 
 
+@pytest.mark.slow
 def test_an_endless_loop_is_ended_where_it_stands(tmp_path: Path) -> None:
     program = HEAD + "def wait():\n    while True:\n        pass\nwait()\n"
     simulation = simulate(tmp_path, program, time_limit=4)
@@ -78,6 +79,7 @@ def test_an_endless_loop_is_ended_where_it_stands(tmp_path: Path) -> None:
     assert "time limit" in message
 
 
+@pytest.mark.slow
 def test_a_wait_that_never_ends_says_so_too(tmp_path: Path) -> None:
     program = HEAD + "import asyncio\npulumi.Output.from_input(asyncio.Future()).apply(print)\n"
     kind, message, _ = ended(simulate(tmp_path, program, time_limit=4))
@@ -85,6 +87,7 @@ def test_a_wait_that_never_ends_says_so_too(tmp_path: Path) -> None:
     assert "time limit" in message
 
 
+@pytest.mark.slow
 def test_a_child_that_cannot_answer_is_killed(tmp_path: Path) -> None:
     program = SENT + "import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\ntime.sleep(600)\n"
     kind, message, _ = ended(simulate(tmp_path, program, time_limit=4))
@@ -134,6 +137,7 @@ def test_a_missing_pulumi_is_said_to_be_missing(tmp_path: Path) -> None:
     assert "`pulumi` is not installed" in str(simulation.run.detail)
 
 
+@pytest.mark.slow
 def test_a_program_that_catches_everything_is_ended_all_the_same(tmp_path: Path) -> None:
     program = SENT + "while True:\n    try:\n        while True: pass\n    except BaseException: pass\n"
     kind, message, line = ended(simulate(tmp_path, program, time_limit=4))
