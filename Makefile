@@ -9,7 +9,7 @@ check: .venv/installed ## Set up, then check the bundled stack in all three envi
 
 test: .venv/installed ## Run the tests: offline, in parallel; the stack's cover all of it
 	$(BIN)/pytest -n $(WORKERS) --ignore=tests/stack
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/stack --cov --cov-report=term
+	$(BIN)/pytest -n $(WORKERS) tests/stack --cov --cov-report=term
 
 test-slow: .venv/installed .venv/sdk-3.200/installed .venv/refresh/installed ## Run what takes its time: refresh and --live as processes
 	$(BIN)/pytest -m slow

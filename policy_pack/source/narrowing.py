@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from policy_pack.source.kinds import ANY, Kind, PlainKind
+from policy_pack.source.kinds import ANY, Kind
 from policy_pack.source.walking import walk
 
 _ASKING = frozenset({"isinstance", "hasattr", "callable", "type", "issubclass"})
@@ -25,8 +25,3 @@ def _asked(test: ast.expr) -> Iterator[str]:
     for node in walk(test):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ASKING:
             yield from (item.id for item in node.args if isinstance(item, ast.Name))
-
-
-def never(test: ast.expr, kind: Kind) -> bool:
-    """Whether a condition is certainly false."""
-    return isinstance(test, ast.Constant) and not test.value and isinstance(kind, PlainKind)
