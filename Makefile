@@ -23,8 +23,8 @@ lint: .venv/installed ## Style, types and the one-way arrows between packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed ## Measure against the program alone under Pulumi's mocks
-	$(BIN)/python tests/bench.py
+bench: .venv/installed ## Measure beside the program alone under mocks; ONLY="rules source" for some subjects
+	$(BIN)/python -m tests.bench $(ONLY)
 
 mutation: .venv/mutation/installed ## Count the changes of the stack that its tests miss: takes long
 	.venv/mutation/bin/python tests/mutation.py $(MUTANTS)

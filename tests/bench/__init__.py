@@ -1,0 +1,1 @@
+"""Measures Preflight beside its peers in one run. Run by `make bench`."""
