@@ -22,12 +22,13 @@ class SourceSpan:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One call on the way to a resource or to an error, innermost first: file, line, function."""
+    """One call on the way to a resource or to an error: file, line, function, column (1 where not known)."""
 
     path: str
     line: int
     function: str = ""
+    column: int = 1
 
     def span(self) -> SourceSpan:
         """The frame's line as a place."""
-        return SourceSpan(self.path, self.line)
+        return SourceSpan(self.path, self.line, self.column)

@@ -160,8 +160,8 @@ def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callbac
 
 
 def frames_of(records: Iterable[Sequence[Any]]) -> tuple[Frame, ...]:
-    """The frames of a record, `[file, line, function]` each."""
-    return tuple(Frame(path, line, function) for path, line, function in records)
+    """The frames of a record, `[file, line, function]` each, and the column where it is known."""
+    return tuple(Frame(*record) for record in records)
 
 
 def _merged_inputs(

@@ -1,29 +1,39 @@
-"""Plays the engine's part of the Pulumi protocol for the SDK in this very process."""
+"""Plays the engine's part of the Pulumi protocol, for the SDK in this very process or behind a socket."""
 
 from __future__ import annotations
 
 import threading
 import traceback
 from typing import Any, Callable
+from urllib.parse import unquote
 
 from . import invokes
 from .predictions import Predictor
-from .records import LOOKUP, Channel
+from .records import LOOKUP, Channel, Owner
 from .structs import UNKNOWN, fill, plain, without_references
-from .transforms import Transforms, transformed
+from .transforms import Caller, Transforms, in_process, transformed
 
 # SECRETS to SENDS_OPTIONS_TO_HOOKS, without OUTPUT_VALUES (2): the SDK then resolves outputs itself.
 FEATURES: list[Any] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 
 
 class Monitor:
     """The `ResourceMonitor` service as plain methods; each takes and returns protobuf messages.
 
     In the faithful pass outputs are what a preview knows: the inputs. In the predicted pass each output
-    that the package declares is there. A method never raises: the SDK would not survive it.
+    that the package declares is there. A method never raises: the SDK would not survive it. `owner` tells
+    the user's files where requests carry all frames; `call` reaches the program's callbacks.
     """
 
-    def __init__(self, channel: Channel, predictor: Predictor, request: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        predictor: Predictor,
+        request: dict[str, Any],
+        owner: Owner | None = None,
+        call: Caller = in_process,
+    ) -> None:
         from google.protobuf import empty_pb2
         from pulumi.runtime.proto import resource_pb2
 
@@ -36,6 +46,8 @@ class Monitor:
         self.project = request["project"]
         self.states: dict[str, dict[str, Any]] = {}
         self.told: set[str] = set()
+        self.owner = owner
+        self.call = call
         self.transforms = Transforms()
         self.lock = threading.Lock()
 
@@ -52,17 +64,17 @@ class Monitor:
         urn = self._urn(request)
         if request.type == "pulumi:pulumi:Stack":
             return self.messages.RegisterResourceResponse(urn=urn)
-        tokens = self.transforms.note(urn, request)
-        return self._transformed(request, urn, tokens) if tokens else self._registered(request, urn)
+        callbacks = self.transforms.note(urn, request)
+        return self._transformed(request, urn, callbacks) if callbacks else self._registered(request, urn)
 
     def _registered(self, request: Any, urn: str) -> Any:
         return self._guarded(
             lambda: self._register(request, urn), lambda: self.messages.RegisterResourceResponse(urn=urn)
         )
 
-    async def _transformed(self, request: Any, urn: str, tokens: list[str]) -> Any:
+    async def _transformed(self, request: Any, urn: str, callbacks: list[Any]) -> Any:
         """The resource is registered even when a transform fails; the failure is the program's."""
-        error = await transformed(self.messages, request, tokens)
+        error = await transformed(self.messages, request, callbacks, self.call)
         response = self._registered(request, urn)
         if error is not None:
             raise error
@@ -87,7 +99,7 @@ class Monitor:
             return {}, ""
         if kind.startswith("pulumi:providers:"):
             return inputs, UNKNOWN
-        if not self.predicted or kind.startswith("pulumi-python:dynamic"):
+        if not self.predicted or kind.startswith(DYNAMIC):
             return self.predictor.echoed(kind, inputs), request.importId
         state = self.predictor.outputs(kind, urn, inputs)
         arn = state.get("arn")
@@ -161,7 +173,7 @@ class Monitor:
 
     def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802
         """A transform for every resource that is registered from here on."""
-        self.transforms.of_stack.append(request.token)
+        self.transforms.of_stack.append(request)
         return self.empty()
 
     RegisterStackInvokeTransform = RegisterResourceHook = RegisterErrorHook = lambda self, request: (
@@ -187,10 +199,23 @@ class Monitor:
             parent=request.parent or None,
             provider=request.provider or None,
             dependencies=list(request.dependencies),
-            frames=_frames(request),
+            frames=self._frames(request),
             **_options(request),
             **more,
         )
+
+    def _frames(self, request: Any) -> list[Any]:
+        """The user's frames among those of the request's stack trace, else its source position."""
+        trace = getattr(request, "stackTrace", None)
+        places = [frame.pc for frame in trace.frames] if trace is not None else []
+        if not places and request.sourcePosition.uri:
+            places = [request.sourcePosition]
+        found = [
+            [unquote(place.uri[len("file://") :]), place.line, "", *([place.column] if place.column else [])]
+            for place in places
+            if place.line
+        ]
+        return [frame for frame in found if self.owner is None or self.owner.owns(frame[0])]
 
     def _guarded(self, act: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
         try:
@@ -209,15 +234,6 @@ def _lookup(request: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         "provider": request.provider or None,
         "frames": lookup.frames if lookup else [],
     }
-
-
-def _frames(request: Any) -> list[Any]:
-    """The user's frames, which the shims put into the request's own stack trace or source position."""
-    trace = getattr(request, "stackTrace", None)
-    places = [frame.pc for frame in trace.frames] if trace is not None else []
-    if not places and request.sourcePosition.uri:
-        places = [request.sourcePosition]
-    return [[place.uri[len("file://") :], place.line, ""] for place in places if place.line]
 
 
 def _options(request: Any) -> dict[str, Any]:

@@ -9,9 +9,16 @@ import sysconfig
 import threading
 from contextvars import ContextVar
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 MAX_FRAMES = 12
+
+
+class Owner(Protocol):
+    """Tells the user's files from all others."""
+
+    def owns(self, filename: str) -> bool:
+        """Whether a file is the user's."""
 
 
 class Lookup:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
+from urllib.parse import quote
 
 from .failures import describe
 from .records import LOOKUP, Channel, Lookup, UserCode
@@ -269,7 +270,7 @@ def _light_positions(resource: Any, user: UserCode) -> None:
 def _position(frame: list[Any]) -> Any:
     from pulumi.runtime.proto import source_pb2
 
-    return source_pb2.SourcePosition(uri="file://" + frame[0], line=frame[1])
+    return source_pb2.SourcePosition(uri="file://" + quote(frame[0]), line=frame[1])
 
 
 def summary(recorder: Recorder) -> dict[str, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any, Callable
 
 from .structs import fill, plain, with_outputs
+
+# Asks one of the program's callbacks, a `Callback` message, with a serialised request.
+Caller = Callable[[Any, bytes], Awaitable[Any]]
 
 # What a transform may change of the options, as the registration and as the transform name it.
 _OPTIONS = (
@@ -24,21 +27,21 @@ class Transforms:
     """Callbacks by the resource that carries them; those of the stack count for every resource."""
 
     def __init__(self) -> None:
-        self.of_stack: list[str] = []
-        self.of_resource: dict[str, list[str]] = {}
+        self.of_stack: list[Any] = []
+        self.of_resource: dict[str, list[Any]] = {}
         self.parents: dict[str, str] = {}
 
-    def note(self, urn: str, request: Any) -> list[str]:
+    def note(self, urn: str, request: Any) -> list[Any]:
         """Remember a resource's own callbacks. Returns what to call: its own, its parents', the stack's."""
         self.parents[urn] = request.parent
-        own = [callback.token for callback in getattr(request, "transforms", ())]
+        own = list(getattr(request, "transforms", ()))
         if own:
             self.of_resource[urn] = own
         if not self.of_stack and not self.of_resource:
             return []
         return [*self._inherited(urn), *self.of_stack]
 
-    def _inherited(self, urn: str) -> Iterator[str]:
+    def _inherited(self, urn: str) -> Iterator[Any]:
         seen = set()
         while urn and urn not in seen:
             seen.add(urn)
@@ -46,16 +49,15 @@ class Transforms:
             urn = self.parents.get(urn, "")
 
 
-async def transformed(messages: Any, request: Any, tokens: list[str]) -> Exception | None:
+async def transformed(messages: Any, request: Any, callbacks: list[Any], call: Caller) -> Exception | None:
     """Change a registration as its transforms say. Returns what the first that failed has raised."""
-    for token in tokens:
-        callback = _callback(token)
-        if callback is None:
-            continue
+    for callback in callbacks:
         try:
-            answer = await callback(_question(messages, request).SerializeToString())
+            answer = await call(callback, _question(messages, request).SerializeToString())
         except Exception as error:
             return error
+        if answer is None:
+            continue
         if answer.HasField("properties"):
             request.object.CopyFrom(answer.properties)
         if answer.HasField("options"):
@@ -85,12 +87,12 @@ def _copy_options(source: Any, target: Any, names: Any) -> None:
             getattr(target, wanted).extend(value)
 
 
-def _callback(token: str) -> Callable[[bytes], Any] | None:
-    """The program's function behind a token; it lives in this very process."""
+async def in_process(callback: Any, question: bytes) -> Any:
+    """The answer of a function that lives in this very process, None when there is none."""
     from pulumi.runtime._callbacks import _CallbackServicer
 
     for servicer in _CallbackServicer._servicers:
-        found: Callable[[bytes], Any] | None = servicer._callbacks.get(token)
+        found = servicer._callbacks.get(callback.token)
         if found is not None:
-            return found
+            return await found(question)
     return None
