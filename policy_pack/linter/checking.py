@@ -242,6 +242,7 @@ class Checker:
             stacks=(plan.stack,),
             evidence=problem.evidence,
             fix=problem.fix,
+            raises=problem.raises,
         )
         return _Draft(finding, places)
 

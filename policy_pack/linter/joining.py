@@ -21,8 +21,9 @@ def joined(
 ) -> tuple[list[Finding], list[Finding]]:
     """The findings of runs that stay, and those of the source with what they take over.
 
-    `extent` gives the statement around a place: it raises once, whichever of its parts is to blame. It gives
-    None for a file without a syntax tree: whatever is wrong there is why it cannot be run.
+    The run may have met the mistake where it is made or where it raises. `extent` gives the statement around
+    a place: it raises once, whichever of its parts is to blame. It gives None for a file without a syntax
+    tree: whatever is wrong there is why it cannot be run.
     """
     staying: list[Finding] = []
     sources = list(read)
@@ -39,21 +40,26 @@ def _same(
     finding: Finding, sources: Sequence[Finding], extent: Callable[[SourceSpan], SourceSpan | None]
 ) -> int | None:
     for number, source in enumerate(sources):
-        if finding.span is None or source.span is None or source.span.path != finding.span.path:
-            continue
-        if not _is_of_kind(finding, source):
-            continue
-        around = extent(source.span)
-        if around is None or _overlap(around, finding.span):
+        places = dict.fromkeys((source.span, source.raises))
+        if _is_of_kind(finding, source) and any(_meets(finding, place, extent) for place in places):
             return number
     return None
+
+
+def _meets(
+    finding: Finding, place: SourceSpan | None, extent: Callable[[SourceSpan], SourceSpan | None]
+) -> bool:
+    if finding.span is None or place is None or place.path != finding.span.path:
+        return False
+    around = extent(place)
+    return around is None or _overlap(around, finding.span)
 
 
 def _is_of_kind(finding: Finding, source: Finding) -> bool:
     if finding.rule == diagnostics.PROGRAM_FAILED.name and source.suppressed is not None:
         # A comment cannot silence that a program does not run.
         return False
-    if finding.rule in _RAISED and source.severity is Severity.ERROR:
+    if finding.rule in _RAISED and (source.raises is not None or source.severity is Severity.ERROR):
         return True
     return source.rule in _SAME.get(finding.rule, ())
 
@@ -67,9 +73,6 @@ def _taking_over(source: Finding, ran: Finding) -> Finding:
         key: getattr(source, key) or getattr(ran, key)
         for key in ("urn", "resource_type", "resource_name", "suppressed", "evidence")
     }
-    return replace(
-        source,
-        stacks=tuple(dict.fromkeys((*source.stacks, *ran.stacks))),
-        severity=min(source.severity, ran.severity, key=lambda severity: severity.rank),
-        **more,
-    )
+    if ran.severity.rank < source.severity.rank:
+        more |= {"severity": ran.severity, "confidence": ran.confidence}
+    return replace(source, stacks=tuple(dict.fromkeys((*source.stacks, *ran.stacks))), **more)

@@ -63,7 +63,8 @@ class Problem:
 
     `message` says what and names the value, `note` why, `help` what to write instead. `property_path` is a
     Pulumi property path; `urn` is needed only from rules that look at a whole plan. `severity` and
-    `confidence` default to the rule's own.
+    `confidence` default to the rule's own. `raises` is the place where Python raises an exception because
+    of the problem, which need not be where the mistake is.
     """
 
     message: str
@@ -75,6 +76,7 @@ class Problem:
     confidence: Confidence = Confidence.CERTAIN
     evidence: tuple[Evidence, ...] = ()
     span: SourceSpan | None = None
+    raises: SourceSpan | None = None
     element: str | None = None
     fix: Fix | None = None
 
@@ -117,6 +119,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     suppressed: Suppression | None = None
     fix: Fix | None = None
+    raises: SourceSpan | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -120,11 +120,24 @@ class SourceView:
         """A problem at a node: with `help`, `note`, `severity`, `fix` and the like, as `Problem` has them."""
         return Problem(message, span=self.span(node), **given)
 
-    def failure(self, node: ast.AST, message: str, **given: Any) -> Problem:
-        """A problem that ends the program where it gets there, and is only likely where nothing does."""
-        if self.inference.is_reached(node.value if isinstance(node, ast.keyword) else node):
-            return self.problem(node, message, **given)
-        given |= {"severity": Severity.WARNING, "confidence": Confidence.LIKELY}
+    def failure(
+        self,
+        node: ast.AST,
+        message: str,
+        *,
+        raised_at: ast.AST | None = None,
+        certain: bool = True,
+        **given: Any,
+    ) -> Problem:
+        """A problem that ends the program where it gets there, and is only likely where nothing does.
+
+        `raised_at` is the node that raises the exception where it is not the one to blame.
+        """
+        raising = raised_at or node
+        given["raises"] = self.span(raising)
+        reached = self.inference.is_reached(raising.value if isinstance(raising, ast.keyword) else raising)
+        if not (certain and reached):
+            given |= {"severity": Severity.WARNING, "confidence": Confidence.LIKELY}
         return self.problem(node, message, **given)
 
     def replaced(self, node: ast.AST, text: str) -> Edit:

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
-from policy_pack.model import Confidence, Fix, Problem, Severity
+from policy_pack.model import Fix, Problem
 from policy_pack.rules.program._imports import PACKAGES, changes_path, is_guarded, renamed
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
@@ -114,6 +114,5 @@ def _closest(name: str, source: SourceView) -> str:
 def _problem(
     item: Import, source: SourceView, message: str, help_text: str, fix: Fix | None = None, *, certain: bool
 ) -> Problem:
-    given = {"fix": fix, "help": help_text, "note": "the import raises ModuleNotFoundError"}
-    doubt = {} if certain else {"severity": Severity.WARNING, "confidence": Confidence.LIKELY}
-    return (source.failure if certain else source.problem)(item.node, message, **given, **doubt)
+    note = "the import raises ModuleNotFoundError"
+    return source.failure(item.node, message, certain=certain, fix=fix, help=help_text, note=note)

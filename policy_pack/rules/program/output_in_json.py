@@ -85,23 +85,26 @@ class OutputInJson(SourceRule):
         culprit = next(culprits(node.args[0], source), None)
         if culprit is None:
             return
+        is_or_holds = "is" if source.is_output(culprit) else "holds"
         yield source.failure(
             culprit,
-            f"`{named(culprit, source)}` is an `Output`, which `{name}` cannot serialize",
-            note=_note(node, name, source),
+            f"`{named(culprit, source)}` {is_or_holds} an `Output`, which `{name}` cannot serialize",
+            raised_at=node,
+            note=_note(node, culprit, name, source),
             help="write `pulumi.Output.json_dumps` instead" if name == "json.dumps"
             else "put it into the `pulumi.Output.all(…)` of an `apply` and use the resolved value there",
             fix=_fix(node, name, source),
         )  # fmt: skip
 
 
-def _note(node: ast.Call, name: str, source: SourceView) -> str:
+def _note(node: ast.Call, culprit: ast.expr, name: str, source: SourceView) -> str:
+    where = "" if node.lineno <= culprit.lineno <= (node.end_lineno or 0) else f" in line {node.lineno}"
     if source.runs_in_callback(node):
         return (
             "`pulumi preview` does not run the callback, because its values are not known yet: "
-            "it raises TypeError during the deployment, after resources were created"
+            f"`{name}`{where} raises TypeError during the deployment, after resources were created"
         )
-    return f"`{name}` raises TypeError, in a preview too"
+    return f"`{name}`{where} raises TypeError, in a preview too"
 
 
 def _fix(node: ast.Call, name: str, source: SourceView) -> Fix | None:
