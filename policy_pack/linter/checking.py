@@ -21,7 +21,7 @@ from policy_pack.linter.registry import closest
 from policy_pack.linter.report import Report
 from policy_pack.linter.running import Hit, Outcome, run_rules, without_echoes
 from policy_pack.linter.source_running import is_about_source, run_source_rules
-from policy_pack.linter.suppression import Directive, directives
+from policy_pack.linter.suppression import Directive, directives, is_block
 from policy_pack.linter.weighing import weighed
 from policy_pack.model import Confidence, Finding, NotEvaluated, Plan, ProgramRun, Severity, SourceSpan
 from policy_pack.rules.rule import Rule
@@ -327,7 +327,7 @@ class Checker:
         if tree is None:
             return None
         for node in ast.walk(tree):
-            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            if isinstance(node, ast.stmt) and not is_block(node):
                 lines = SourceSpan(span.path, node.lineno, 1, node.end_lineno, 1)
                 if lines.covers(span.line):
                     return lines

@@ -137,9 +137,14 @@ def _start(node: ast.stmt) -> int:
     return min(node.lineno, *(item.lineno for item in decorators)) if decorators else node.lineno
 
 
+def is_block(node: ast.stmt) -> bool:
+    """Whether a statement has others as its parts."""
+    return hasattr(node, "body") or isinstance(node, ast.Match)
+
+
 def _last_line(node: ast.stmt) -> int:
     """The last line a comment above a statement is about: of a block, only its head."""
-    if not hasattr(node, "body"):
+    if not is_block(node):
         return node.end_lineno or node.lineno
     head = [child for child in ast.iter_child_nodes(node) if not isinstance(child, _BLOCKS)]
     ends: list[int] = [getattr(inner, "end_lineno", None) or 0 for child in head for inner in ast.walk(child)]

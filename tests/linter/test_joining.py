@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts
+from policy_pack.linter.checking import Checker
+from policy_pack.linter.config import Config
 from policy_pack.linter.joining import joined
 from policy_pack.linter.source_examples import DIRECTORY, run_texts
-from policy_pack.model import Confidence, Evidence, Finding, Severity, SourceSpan, Suppression
+from policy_pack.model import (
+    Confidence,
+    Evidence,
+    Finding,
+    ProgramRun,
+    Severity,
+    SourceSpan,
+    Suppression,
+)
+from policy_pack.rules.general.stringified_output import StringifiedOutput
 from policy_pack.rules.program.output_in_json import OutputInJson
+from policy_pack.rules.program.output_in_string import OutputInString
+from policy_pack.source.discovery import read_program
+from policy_pack.source.environment import own_environment
 
-from .harness import TODAY
+from .harness import TODAY, plan, resource
 
 IGNORED = Suppression("ignore", "known")
 
@@ -139,3 +154,42 @@ def test_a_document_made_elsewhere_is_reported_where_it_is_made_if_it_is_written
     assert problem.raises == SourceSpan(f"{DIRECTORY}/__main__.py", 11, 12, 11, 32)
     assert problem.severity is severity
     assert "`json.dumps` in line 11 raises TypeError" in (problem.note or "")
+
+
+POLICY = """\
+import pulumi_aws as aws
+
+bucket = aws.s3.Bucket("logs")
+match bucket:
+    case _:
+        aws.s3.BucketPolicy(
+            "logs",
+            bucket=bucket.id,
+            policy=f"{bucket.arn}/*",
+        )
+        aws.s3.BucketPolicy("more", bucket=bucket.id, policy=POLICY)
+"""
+TEXT = "Calling __str__ on an Output[T] is not supported."
+
+
+@pytest.mark.parametrize(("line", "joint"), [(6, True), (9, True), (11, False), (3, False)])
+def test_the_text_of_an_output_is_named_by_the_source_if_its_statement_is_the_same(
+    line: int, joint: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "__main__.py").write_text(POLICY)
+    rules = [StringifiedOutput(), OutputInString()]
+    names = frozenset(rule.name for rule in rules)
+    checker = Checker(rules, names, Catalogs(), TODAY, str(tmp_path))
+    made = resource(tmp_path / "__main__.py", line, name="logs", kind="aws:s3/bucketPolicy:BucketPolicy")
+    status = ProgramRun(".", "small", "dev", "eu-west-1", 1, 0, 0, 0, "complete")
+    checker.check(plan(tmp_path, replace(made, inputs={"policy": TEXT})), status, Config())
+    checker.check_source(
+        read_program(str(tmp_path), str(tmp_path), checker.sources, own_environment()), Config()
+    )
+    shown = checker.report().findings
+    findings = {item.rule: (item.severity, item.span and item.span.line) for item in shown}
+    if joint:
+        assert findings == {"output-in-string": (Severity.ERROR, 9)}
+    else:
+        assert findings["output-in-string"] == (Severity.WARNING, 9)
+        assert findings["stringified-output"][0] is Severity.ERROR

@@ -56,6 +56,7 @@ SILENCED = {
 }
 NOT_SILENCED = {
     "another-line": f'{WRITTEN}\nx = 1\nCluster("db", engine_version="15.3")\n',
+    "above-a-match": f'{WRITTEN}\nmatch 1:\n    case _:\n        Cluster("db", engine_version="15.3")\n',
     "above-a-block": f'{WRITTEN}\ndef make():\n    Cluster("db", engine_version="15.3")\n',
     "above-another-argument": (f'Cluster(\n    {WRITTEN}\n    "db",\n    engine_version="15.3",\n)\n'),
     "at-the-end-of-a-call": f'Cluster(\n    "db",\n    engine_version="15.3",\n    {WRITTEN}\n)\nx = 1\n',
