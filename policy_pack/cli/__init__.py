@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"preflight {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
+    _add_plan(commands)
     rules = commands.add_parser("rules", help="list the rules")
     rules.add_argument("--json", action="store_true", help="as JSON")
     explain = commands.add_parser("explain", help="show the page of a rule")
@@ -103,12 +104,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="mend what can be mended; --fix is --fix=safe",
     )
     check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
-    check.add_argument(
-        "--stack", metavar="NAME", action="append", default=[], help="stack to run as (repeatable)"
-    )
-    check.add_argument(
-        "--config", metavar="KEY=VALUE", action="append", default=[], help="configuration value (repeatable)"
-    )
+    _add_running(check)
     check.add_argument(
         "--select", metavar="RULE", action="append", default=[], help="only this rule (repeatable)"
     )
@@ -123,13 +119,61 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="what is deployed now: a `pulumi stack export` file (repeatable)",
     )
     check.add_argument(
-        "--time-limit", metavar="SECONDS", type=float, help="for each run of a program (default: 60)"
-    )
-    check.add_argument(
         "--live", action="store_true", help="ask AWS, by calls that only read, for what the program uses"
     )
     check.add_argument("--profile", metavar="NAME", help="with --live: profile of AWS's configuration")
     _add_reporting(check)
+
+
+def _add_plan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plan = commands.add_parser(
+        "plan",
+        help="show what Pulumi programs would create, offline",
+        description="Runs Pulumi programs offline and shows what they would create, or change.",
+        epilog="exit codes: 0 shown, 2 bad usage, broken configuration or a program that did not run to its "
+        "end, 3 nothing to show",
+    )
+    plan.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        default=["."],
+        help="directory with a Pulumi.yaml, or above several (default: .)",
+    )
+    shown = plan.add_mutually_exclusive_group()
+    for name, said in (
+        ("json", "as JSON, with all inputs"),
+        ("dot", "the dependencies as a graph for Graphviz"),
+        ("mermaid", "the dependencies as a Mermaid flow chart"),
+    ):
+        shown.add_argument(f"--{name}", dest="format", action="store_const", const=name, help=said)
+    shown.add_argument("--inputs", action="store_true", help="show the inputs of each resource too")
+    plan.add_argument(
+        "--diff",
+        metavar="STATE",
+        action="append",
+        default=[],
+        help="compare with what is deployed: a `pulumi stack export` file (repeatable)",
+    )
+    _add_running(plan)
+    _add_color(plan)
+
+
+def _add_running(command: argparse.ArgumentParser) -> None:
+    """How programs are run."""
+    command.add_argument(
+        "--stack",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="stack to run as (repeatable), `all` for every one",
+    )
+    command.add_argument(
+        "--config", metavar="KEY=VALUE", action="append", default=[], help="configuration value (repeatable)"
+    )
+    command.add_argument(
+        "--time-limit", metavar="SECONDS", type=float, help="for each run of a program (default: 60)"
+    )
 
 
 def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -191,7 +235,11 @@ def _add_reporting(command: argparse.ArgumentParser) -> None:
         choices=("error", "warning", "note", "never"),
         help="exit 1 from this severity on (default: error)",
     )
-    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    _add_color(command)
     command.add_argument(
         "-v", "--verbose", action="store_true", help="say what was not evaluated, and tracebacks"
     )
+
+
+def _add_color(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")

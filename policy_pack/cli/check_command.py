@@ -6,7 +6,7 @@ import argparse
 import datetime
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from policy_pack.catalog import CatalogError, Catalogs
 from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING, UsageError
-from policy_pack.cli.given import Given, given
+from policy_pack.cli.given import Given, config_values, given
 from policy_pack.cli.reporting import write
 from policy_pack.cli.settings import Setting, effective
 from policy_pack.linter import diagnostics, registry
@@ -200,7 +200,7 @@ def _simulate(
     from policy_pack.cli.simulating import simulate, simulation_options
     from policy_pack.simulator import ProjectError
 
-    values = _config_values(options.config)
+    values = config_values(options.config)
     simulation = simulation_options(settings["time-limit"].value, values, reader.variables)
     stacks = settings["stacks"].value
     try:
@@ -255,16 +255,6 @@ def _review(options: argparse.Namespace, today: datetime.date) -> LiveReview | N
         return LiveReview(aws, options.profile, today)
     except CredentialsError as error:
         raise UsageError(str(error)) from error
-
-
-def _config_values(given: Iterable[str]) -> dict[str, str]:
-    values = {}
-    for item in given:
-        key, equals, value = item.partition("=")
-        if not equals or not key:
-            raise UsageError(f"`--config {item}` is not of the form KEY=VALUE")
-        values[key] = value
-    return values
 
 
 def _silent(settings: Mapping[str, Setting]) -> frozenset[str]:

@@ -61,6 +61,17 @@ def given(paths: Iterable[str], *, all_source: bool = False) -> Given:
     return Given(tuple(directories), tuple(dict.fromkeys(files)), tuple(dict.fromkeys(exports)))
 
 
+def config_values(given: Iterable[str]) -> dict[str, str]:
+    """The values of `--config KEY=VALUE`. Raises UsageError for what is not of that form."""
+    values = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            raise UsageError(f"`--config {item}` is not of the form KEY=VALUE")
+        values[key] = value
+    return values
+
+
 def _expanded(paths: Iterable[str]) -> Iterator[str]:
     """The paths, with the files that match in place of a pattern, which not every shell replaces."""
     for path in paths:

@@ -26,7 +26,7 @@ def write(report: Report, options: argparse.Namespace, chosen: Setting, details:
         UsageError: the file cannot be written; the report is shown instead.
     """
     output_format = str(chosen.value)
-    text = render(report, output_format, _wants_color(options) and not options.output_file)
+    text = render(report, output_format, wants_color(options) and not options.output_file)
     if options.output_file:
         try:
             Path(options.output_file).write_text(text, encoding="utf-8", errors="backslashreplace")
@@ -50,7 +50,8 @@ def write(report: Report, options: argparse.Namespace, chosen: Setting, details:
         sys.stdout.write(render(report, "github", color=False))
 
 
-def _wants_color(options: argparse.Namespace) -> bool:
+def wants_color(options: argparse.Namespace) -> bool:
+    """Whether `--color`, the environment and the terminal ask for colours."""
     if options.color != "auto":
         return bool(options.color == "always")
     if os.environ.get("NO_COLOR"):

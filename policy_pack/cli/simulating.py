@@ -1,4 +1,4 @@
-"""The part of `preflight check` that runs programs: which stacks, and one after the other."""
+"""The part of `preflight check` and `preflight plan` that runs programs: which stacks, with what."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from policy_pack.cli.deployed import Deployed
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import Config, find_config
 from policy_pack.linter.facts import catalogs_for
-from policy_pack.simulator import Project, SimulationOptions, Simulator, choose_stacks, default_cache
+from policy_pack.simulator import Project, SimulationOptions, choose_stacks, default_cache
+from policy_pack.simulator.several import Job, Simulations
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def simulate(
     meanwhile: Callable[[], None],
     also: Sequence[str] = (),
 ) -> None:
-    """Run all stacks and check their plans; `meanwhile` is called while the first program runs.
+    """Run all stacks and check their plans; `meanwhile` is called while the first programs run.
 
     `also` names stacks that are checked elsewhere.
 
@@ -46,9 +47,29 @@ def simulate(
         UsageError: what is deployed is of a stack that is not checked.
         ProjectError: a project has none of the stacks, or cannot be started.
     """
-    targets = _targets(projects, stacks, options.environment)
+    targets = targets_of(projects, stacks, options.environment)
     deployed.reject_others([each.name for each in targets] + list(also))
-    _check_all(targets, deployed, options, checker, meanwhile)
+    with simulations(targets, options, checker.working_directory) as done:
+        # While the first programs run there is time to load the rules and to read the source.
+        meanwhile()
+        for target, each in done:
+            checker.check(each.plan, each.run, target.config, target.catalogs, deployed.of(target.name))
+
+
+def simulations(
+    targets: Sequence[Target], options: SimulationOptions, working_directory: str
+) -> Simulations[Target]:
+    """The runs of all targets, which start when this is entered."""
+    return Simulations(
+        Job(
+            each,
+            each.project,
+            each.stack,
+            options,
+            os.path.relpath(each.project.directory, working_directory),
+        )
+        for each in targets
+    )
 
 
 def simulation_options(
@@ -59,10 +80,13 @@ def simulation_options(
     return SimulationOptions(time_limit=time_limit, config=config, environment=variables, cache=cache)
 
 
-def _targets(
+def targets_of(
     projects: Sequence[Project], stacks: Sequence[str], variables: Mapping[str, str]
 ) -> list[Target]:
-    """Every stack of every project, each with its own configuration."""
+    """Every stack of every project, each with its own configuration.
+
+    Raises ProjectError when a project has none of the stacks, ConfigError for a broken configuration.
+    """
     found: list[Target] = []
     for project in projects:
         config = find_config(project.directory)
@@ -70,33 +94,3 @@ def _targets(
         catalogs = catalogs_for(config, project.directory, variables, known)
         found += [Target(project, stack, config, catalogs) for stack in choose_stacks(project, stacks)]
     return found
-
-
-def _check_all(
-    waiting: list[Target],
-    deployed: Deployed,
-    options: SimulationOptions,
-    checker: Checker,
-    meanwhile: Callable[[], None],
-) -> None:
-    """Run one stack after the other; the next one's program starts before this one's plan is checked."""
-    running: list[tuple[Target, Simulator]] = []
-
-    def start_next() -> None:
-        if waiting:
-            target = waiting.pop(0)
-            running.append((target, Simulator(target.project, target.stack, options)))
-
-    try:
-        start_next()
-        # While the first program runs there is time to load the rules and to read the source.
-        meanwhile()
-        while running:
-            target, simulator = running[0]
-            done = simulator.finish(os.path.relpath(target.project.directory, checker.working_directory))
-            running.clear()
-            start_next()
-            checker.check(done.plan, done.run, target.config, target.catalogs, deployed.of(target.name))
-    finally:
-        for _, simulator in running:
-            simulator.cancel()

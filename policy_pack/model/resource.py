@@ -47,7 +47,8 @@ class Resource:
     plan. `frames` lead from the constructor call outwards through the
     user's own files; `origins` says where the value at a property path was made, when that was seen.
     `region` is where AWS will create it, None when nothing says so. `in_callback` marks one that is made
-    inside an `apply`, which a preview does not show.
+    inside an `apply`, which a preview does not show; `remote` a component that its package makes, with
+    children that no simulation sees.
     """
 
     urn: str
@@ -64,6 +65,7 @@ class Resource:
     region: str | None = None
     custom: bool = True
     in_callback: bool = False
+    remote: bool = False
     outputs: Mapping[str, Value] = field(default_factory=dict)
 
     def at(self, path: str) -> Value | Absent:
@@ -72,7 +74,7 @@ class Resource:
         An element of something unknown is unknown; one of something predicted is predicted.
         """
         value: Value | Absent = self.inputs
-        for step in _steps(path):
+        for step in steps(path):
             value = _element(value, step)
             if isinstance(value, Absent | Unknown):
                 return value
@@ -88,7 +90,8 @@ class Resource:
 
 
 @functools.lru_cache(maxsize=4096)
-def _steps(path: str) -> tuple[str | int, ...]:
+def steps(path: str) -> tuple[str | int, ...]:
+    """The keys and numbers that a property path such as `replicas[0].regionName` is made of."""
     return tuple(
         int(match[2]) if match[2] else match[1] or re.sub(r"\\(.)", r"\1", match[3])
         for match in _STEP.finditer(path)

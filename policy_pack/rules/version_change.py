@@ -53,6 +53,11 @@ KINDS = {
 }
 
 
+def is_identity(token: str, name: str) -> bool:
+    """Whether a change of a property is known to make the provider replace a resource of the type."""
+    return token in KINDS and name in KINDS[token].identity
+
+
 @dataclass(frozen=True)
 class Change:
     """A version that changes in place. `before` is what runs now, `after` what the program asks for.

@@ -29,7 +29,7 @@ from policy_pack.model import (
 )
 from policy_pack.model.plan import providers_of, region_of, with_regions
 from policy_pack.model.values import join_path, leaves
-from policy_pack.model.wire import decode
+from policy_pack.model.wire import UNKNOWN_TEXT, decode
 from policy_pack.simulator.endings import faults_of
 from policy_pack.simulator.runner import PassResult
 from policy_pack.source.project import Project, StackConfig
@@ -56,7 +56,7 @@ def assemble(
         resources=resources,
         region=region,
         config=_marked_config(config),
-        exports=_exports(predicted),
+        exports=_exports(faithful, predicted, made_up),
         failures=_failures(faithful, predicted),
         faults=faults,
         files=tuple((faithful.end or {}).get("modules", ())),
@@ -156,6 +156,7 @@ def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callbac
         frames=frames_of(record["frames"]),
         custom=record["custom"],
         in_callback=in_callback,
+        remote=record["remote"],
     )
 
 
@@ -206,10 +207,21 @@ def _marked_config(config: StackConfig) -> Mapping[str, Value]:
     }
 
 
-def _exports(result: PassResult) -> Mapping[str, Value]:
+def _exports(faithful: PassResult, predicted: PassResult, made_up: frozenset[str]) -> Mapping[str, Value]:
+    known, foreseen = _exported(faithful), _exported(predicted)
+    places = _stringified(faithful, predicted)
+    found = {
+        key: merge(decode(known.get(key, UNKNOWN_TEXT)), decode(foreseen.get(key, UNKNOWN_TEXT)), made_up)
+        for key in (known | foreseen)
+    }
+    return {key: _unnumbered(value, key, places, {}) for key, value in found.items()}
+
+
+def _exported(result: PassResult) -> dict[str, Any]:
     for record in result.of("outputs"):
         if "::pulumi:pulumi:Stack::" in record["urn"]:
-            return {key: decode(value) for key, value in record["outputs"].items()}
+            outputs: dict[str, Any] = record["outputs"]
+            return outputs
     return {}
 
 

@@ -38,6 +38,18 @@ OPTIONS = {
     },
     "config": {"--help", "--path"},
     "explain": {"--help"},
+    "plan": {
+        "--color",
+        "--config",
+        "--diff",
+        "--dot",
+        "--help",
+        "--inputs",
+        "--json",
+        "--mermaid",
+        "--stack",
+        "--time-limit",
+    },
     "refresh": {
         "--accept-shrink",
         "--all-regions",
