@@ -23,6 +23,7 @@ class _Watch:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.deadlines: dict[int, float] = {}
+        self.struck: set[int] = set()
         self.thread: threading.Thread | None = None
 
     def add(self, thread: int) -> None:
@@ -33,13 +34,15 @@ class _Watch:
                 self.thread.start()
 
     def remove(self, thread: int) -> None:
-        # Should it strike in here, before the thread is forgotten, it would strike again and again.
-        while thread in self.deadlines:
+        """Forget the thread that calls this; what was raised too late does not strike whatever runs next."""
+        while thread in self.deadlines or thread in self.struck:
             with contextlib.suppress(RuleTimeoutError), self.lock:
                 self.deadlines.pop(thread, None)
-        with self.lock:
-            # What was raised too late would strike whatever runs next.
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
+                if thread in self.struck:
+                    self.struck.discard(thread)
+                    # It strikes here, in place of one that may be on its way. Taking that one back would
+                    # leave the interpreter looking for it for ever, which hangs CPython 3.11 in a profiler.
+                    _raise_in(thread)
 
     def _run(self) -> None:
         while True:
@@ -48,8 +51,13 @@ class _Watch:
                 for thread, deadline in self.deadlines.items():
                     if (spent := _spent(thread)) > deadline:
                         self.deadlines[thread] = spent + LIMIT
-                        raised = ctypes.py_object(RuleTimeoutError)
-                        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
+                        self.struck.add(thread)
+                        _raise_in(thread)
+
+
+def _raise_in(thread: int) -> None:
+    raised = ctypes.py_object(RuleTimeoutError)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
 
 
 def _spent(thread: int) -> float:
@@ -70,4 +78,8 @@ def watched() -> Iterator[None]:
     try:
         yield
     finally:
-        _watch.remove(thread)
+        try:
+            _watch.remove(thread)
+        except RuleTimeoutError:
+            # It came on the way in, and comes but once.
+            _watch.remove(thread)
