@@ -10,7 +10,7 @@ from policy_pack.crossguard.preview import Preview
 from policy_pack.model import Plan, Resource, ResourceOptions, Value
 from policy_pack.model.sensitive import marked
 from policy_pack.model.values import unwrapped
-from policy_pack.model.wire import decode
+from policy_pack.model.wire import SIGNATURE, decode
 
 STACK = "pulumi:pulumi:Stack"
 _PROVIDER = "pulumi:providers:"
@@ -66,9 +66,22 @@ def _linked(resource: Resource, item: Any) -> Resource:
     return replace(resource, dependencies=tuple(item.dependencies), property_dependencies=links)
 
 
-def properties(struct: Any) -> Mapping[str, Value]:
+def properties(struct: Any) -> dict[str, Value]:
     """A protobuf `Struct`, which may hold anything, as values."""
-    return {key: decode(_plain(value)) for key, value in struct.fields.items()}
+    return {key: _decoded(value) for key, value in struct.fields.items()}
+
+
+def _decoded(value: Any) -> Value:
+    """As `decode`, without plain JSON between; only what is marked goes by way of that."""
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        fields = value.struct_value.fields
+        if SIGNATURE in fields:
+            return decode(_plain(value))
+        return {key: _decoded(item) for key, item in fields.items()}
+    if kind == "list_value":
+        return [_decoded(item) for item in value.list_value.values]
+    return None if kind in (None, "null_value") else decode(getattr(value, kind))
 
 
 def _plain(value: Any) -> Any:

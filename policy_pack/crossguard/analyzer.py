@@ -142,6 +142,8 @@ class Analyzer:
         self.rules = {rule.name: rule for rule in rules}
         self._rules_for = _by_type(rules)
         self._plan_rules = [rule for rule in rules if isinstance(rule, PlanRule)]
+        self._summaries = {rule.name: rule.summary() for rule in rules}
+        self._summaries |= {kind.name: kind.summary() for kind in BESIDE}
 
     def _kept_alive(self, answer: Callable[[Any], Any], request: Any) -> Any:
         """The answer; a fault of ours becomes a finding, since the engine takes an error for its own end."""
@@ -279,10 +281,8 @@ class Analyzer:
         with self.lock:
             self.told.add(verdict)
             self.told.add(Verdict(tuple(found)))
-        summaries = {name: rule.summary() for name, rule in self.rules.items()}
-        summaries |= {kind.name: kind.summary() for kind in BESIDE}
         enabled = [item for item in found if self.levels.get(item.policy) != analyzer_pb2.DISABLED]
-        return answers.response(enabled, self._level, summaries)
+        return answers.response(enabled, self._level, self._summaries)
 
 
 def _by_type(rules: Iterable[Rule]) -> Mapping[str, list[Rule]]:

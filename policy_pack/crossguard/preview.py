@@ -82,6 +82,7 @@ class Preview:
     settings: Config = field(default_factory=Config)
     catalogs: Catalogs = field(default_factory=Catalogs)
     given: Given = field(default_factory=dict)
+    _facts: dict[str, Facts] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, caller: Caller, stack: Stack) -> Preview:
@@ -126,7 +127,13 @@ class Preview:
         return replace(self.settings, settings=msgspec.structs.replace(self.settings.settings, rules=rules))
 
     def facts(self, rule: Rule) -> Facts:
-        """What a rule may know. Its parameters: the pack's, else the project's, else the defaults."""
+        """What a rule may know, the same at every question."""
+        if rule.name not in self._facts:
+            self._facts[rule.name] = self._facts_of(rule)
+        return self._facts[rule.name]
+
+    def _facts_of(self, rule: Rule) -> Facts:
+        """Its parameters are the pack's, else the project's, else the defaults."""
         own = {**self.settings.parameters(rule.name), **self.given.get(rule.name, {})}
         return Facts(
             catalogs=self.catalogs,
