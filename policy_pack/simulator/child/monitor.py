@@ -11,10 +11,11 @@ from . import invokes
 from .predictions import Predictor
 from .records import LOOKUP, Channel, Owner
 from .structs import UNKNOWN, fill, plain, without_references
-from .transforms import Caller, Transforms, in_process, transformed
+from .transforms import Caller, Transforms, in_process, transformed, transformed_invoke
 
 # SECRETS to SENDS_OPTIONS_TO_HOOKS, without OUTPUT_VALUES (2): the SDK then resolves outputs itself.
 FEATURES: list[Any] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+GET_RESOURCE = "pulumi:pulumi:getResource"
 DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 
 
@@ -126,7 +127,18 @@ class Monitor:
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         """A data source. Its answer is concrete in both passes, as it is in a preview."""
         response = self._invoke_response()
+        if self.transforms.of_invokes and request.tok != GET_RESOURCE:
+            return self._transformed_invoke(request, response)
+        return self._answered(request, response)
+
+    def _answered(self, request: Any, response: Any) -> Any:
         return self._guarded(lambda: self._invoke(request, response), lambda: response)
+
+    async def _transformed_invoke(self, request: Any, response: Any) -> Any:
+        error = await transformed_invoke(self.messages, request, self.transforms.of_invokes, self.call)
+        if error is not None:
+            raise error
+        return self._answered(request, response)
 
     def _invoke_response(self) -> Any:
         if hasattr(self.messages, "ResourceInvokeResponse"):
@@ -137,7 +149,7 @@ class Monitor:
 
     def _invoke(self, request: Any, response: Any) -> Any:
         arguments = plain(request.args)
-        if request.tok == "pulumi:pulumi:getResource":
+        if request.tok == GET_RESOURCE:
             urn = arguments.get("urn", "")
             with self.lock:
                 result = self.states.get(urn)
@@ -176,10 +188,16 @@ class Monitor:
         self.transforms.of_stack.append(request)
         return self.empty()
 
-    RegisterStackInvokeTransform = RegisterResourceHook = RegisterErrorHook = lambda self, request: (
-        self.empty()
-    )
-    SignalAndWaitForShutdown = RegisterResourceHook
+    def RegisterStackInvokeTransform(self, request: Any) -> Any:  # noqa: N802
+        """A transform for every data source that is asked from here on."""
+        self.transforms.of_invokes.append(request)
+        return self.empty()
+
+    def RegisterResourceHook(self, request: Any) -> Any:  # noqa: N802
+        """A function to call when a resource is created or deleted: a simulation does neither."""
+        return self.empty()
+
+    RegisterErrorHook = SignalAndWaitForShutdown = RegisterResourceHook
 
     def _urn(self, request: Any) -> str:
         kind = request.type

@@ -16,6 +16,7 @@ from . import guard
 from .failures import describe
 from .predictions import Predictor
 from .records import Channel, UserCode, module_file
+from .transforms import serve_callbacks
 from .typeindex import TypeIndex
 
 GRACE_SECONDS = 1.0
@@ -54,11 +55,12 @@ def _run_program(
 
     recorder = shims.Recorder(channel, user, predictor.made_up)
     shims.install(recorder)
-    loop = _configure(request, Monitor(channel, predictor, request))
+    monitor = Monitor(channel, predictor, request)
+    loop = _configure(request, monitor)
     status = "complete"
     failure: BaseException | None = None
     try:
-        loop.run_until_complete(_in_stack(request))
+        loop.run_until_complete(_in_stack(request, monitor))
     except SystemExit as error:
         status, failure = "exited", error
     except BaseException as error:
@@ -105,9 +107,10 @@ def _configure(request: dict[str, Any], monitor: Any) -> asyncio.AbstractEventLo
     return loop
 
 
-async def _in_stack(request: dict[str, Any]) -> None:
+async def _in_stack(request: dict[str, Any], monitor: Any) -> None:
     import pulumi
 
+    serve_callbacks(monitor)
     directory = request["directory"]
     os.chdir(directory)
     target = request["entry"]

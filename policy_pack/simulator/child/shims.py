@@ -31,12 +31,19 @@ class InlineExecutor(ThreadPoolExecutor):
         except BaseException as error:
             future.set_exception(error)
             return future
+        if isinstance(result, tuple) and inspect.iscoroutine(result[0] if result else None):
+            # An invoke is answered beside its error.
+            result = _first_awaited(result)
         if inspect.iscoroutine(result):
-            # A registration whose transforms, functions of the program, have to be awaited.
+            # A request whose transforms, functions of the program, have to be awaited.
             asyncio.ensure_future(result).add_done_callback(lambda task: _pass_on(task, future))
         else:
             future.set_result(result)
         return future
+
+
+async def _first_awaited(result: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (await result[0], *result[1:])
 
 
 def _pass_on(task: asyncio.Future[Any], future: Future[Any]) -> None:

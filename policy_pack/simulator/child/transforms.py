@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Awaitable, Iterator
 from typing import Any, Callable
 
@@ -10,17 +11,15 @@ from .structs import fill, plain, with_outputs
 # Asks one of the program's callbacks, a `Callback` message, with a serialised request.
 Caller = Callable[[Any, bytes], Awaitable[Any]]
 
-# What a transform may change of the options, as the registration and as the transform name it.
-_OPTIONS = (
-    ("protect", "protect"),
-    ("ignoreChanges", "ignore_changes"),
-    ("dependencies", "depends_on"),
-    ("provider", "provider"),
-    ("retainOnDelete", "retain_on_delete"),
-    ("deletedWith", "deleted_with"),
-    ("additionalSecretOutputs", "additional_secret_outputs"),
-    ("replaceOnChanges", "replace_on_changes"),
-)
+# Options whose field of the registration is not the camelCase form of their own name.
+_FIELDS = {
+    "depends_on": "dependencies",
+    "import": "importId",
+    "hide_diff": "hideDiffs",
+    "replace_with": "replace_with",
+    "replacement_trigger": "replacement_trigger",
+    "plugin_download_url": "pluginDownloadURL",
+}
 
 
 class Transforms:
@@ -28,6 +27,7 @@ class Transforms:
 
     def __init__(self) -> None:
         self.of_stack: list[Any] = []
+        self.of_invokes: list[Any] = []
         self.of_resource: dict[str, list[Any]] = {}
         self.parents: dict[str, str] = {}
 
@@ -61,7 +61,28 @@ async def transformed(messages: Any, request: Any, callbacks: list[Any], call: C
         if answer.HasField("properties"):
             request.object.CopyFrom(answer.properties)
         if answer.HasField("options"):
-            _copy_options(answer.options, request, [(theirs, ours) for ours, theirs in _OPTIONS])
+            _set_options(request, answer.options)
+    return None
+
+
+async def transformed_invoke(
+    messages: Any, request: Any, callbacks: list[Any], call: Caller
+) -> Exception | None:
+    """Change what a data source is asked. Returns what the first transform that failed has raised."""
+    for callback in callbacks:
+        question = messages.TransformInvokeRequest(token=request.tok, args=request.args)
+        question.options.provider = request.provider
+        question.options.version = request.version
+        try:
+            answer = await call(callback, question.SerializeToString())
+        except Exception as error:
+            return error
+        if answer is None:
+            continue
+        if answer.HasField("args"):
+            request.args.CopyFrom(answer.args)
+        if answer.HasField("options"):
+            request.provider = answer.options.provider
     return None
 
 
@@ -70,21 +91,41 @@ def _question(messages: Any, request: Any) -> Any:
         type=request.type, name=request.name, custom=request.custom, parent=request.parent
     )
     fill(question.properties, with_outputs(plain(request.object)))
-    _copy_options(request, question.options, _OPTIONS)
+    for option, field in _options(question.options, request):
+        if option != "delete_before_replace" or request.deleteBeforeReplaceDefined:
+            _copy(request, field, question.options, option)
     return question
 
 
-def _copy_options(source: Any, target: Any, names: Any) -> None:
-    for given, wanted in names:
-        if given not in source.DESCRIPTOR.fields_by_name or wanted not in target.DESCRIPTOR.fields_by_name:
-            continue
-        value = getattr(source, given)
-        if isinstance(value, (str, bool)):
-            if value:
-                setattr(target, wanted, value)
-        else:
-            del getattr(target, wanted)[:]
-            getattr(target, wanted).extend(value)
+def _set_options(request: Any, options: Any) -> None:
+    """Put the options that a transform answers in the place of those asked for, as the engine does."""
+    for option, field in _options(options, request):
+        request.ClearField(field)
+        _copy(options, option, request, field)
+    request.deleteBeforeReplaceDefined = options.HasField("delete_before_replace")
+
+
+def _options(options: Any, request: Any) -> Iterator[tuple[str, str]]:
+    """The options that both messages of this SDK have, each with its field of the registration."""
+    known = request.DESCRIPTOR.fields_by_name
+    for option in options.DESCRIPTOR.fields_by_name:
+        head, *rest = option.split("_")
+        field = _FIELDS.get(option, head + "".join(word.capitalize() for word in rest))
+        if field in known:
+            yield option, field
+
+
+def _copy(source: Any, given: str, target: Any, wanted: str) -> None:
+    """Copy a field where it is set: a scalar, a message, a list or a map."""
+    if given not in {field.name for field, _ in source.ListFields()}:
+        return
+    value = getattr(source, given)
+    if isinstance(value, (str, bool)):
+        setattr(target, wanted, value)
+    elif hasattr(value, "CopyFrom"):
+        getattr(target, wanted).CopyFrom(value)
+    else:
+        getattr(target, wanted).MergeFrom(value)
 
 
 async def in_process(callback: Any, question: bytes) -> Any:
@@ -96,3 +137,32 @@ async def in_process(callback: Any, question: bytes) -> Any:
         if found is not None:
             return await found(question)
     return None
+
+
+def serve_callbacks(monitor: Any) -> None:
+    """Keep callbacks in this process, where the SDK would start a server for the engine to call.
+
+    Called within the program's event loop. The oldest SDKs have no callbacks.
+    """
+    try:
+        from pulumi.runtime import _callbacks, settings
+    except ImportError:
+        return
+    network = _callbacks.aio
+    _callbacks.aio = types.SimpleNamespace(server=_NoServer)
+    try:
+        settings.SETTINGS.callbacks = _callbacks._CallbackServicer(monitor)
+    finally:
+        _callbacks.aio = network
+
+
+class _NoServer:
+    """What the SDK sets up and ends in place of a gRPC server."""
+
+    def __init__(self, **options: Any) -> None: ...
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda *args, **kwargs: 0
+
+    async def stop(self, grace: Any) -> None:
+        """There is nothing to end."""
