@@ -29,7 +29,11 @@ ABSENT: Final = Absent()
 
 @dataclass(frozen=True, slots=True)
 class ResourceOptions:
-    """The resource options that rules may ask for."""
+    """The resource options that rules may ask for.
+
+    `aliases`, `deleted_with` and `replace_with` are URNs; `custom_timeouts` are texts such as `40m`, by
+    operation.
+    """
 
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
@@ -37,6 +41,11 @@ class ResourceOptions:
     import_id: str | None = None
     retain_on_delete: bool = False
     replace_on_changes: tuple[str, ...] = ()
+    delete_before_replace: bool = False
+    additional_secret_outputs: tuple[str, ...] = ()
+    deleted_with: str | None = None
+    replace_with: tuple[str, ...] = ()
+    custom_timeouts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

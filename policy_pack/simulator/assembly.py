@@ -141,14 +141,7 @@ def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callbac
         type=record["type"],
         name=record["name"],
         inputs=inputs,
-        options=ResourceOptions(
-            protect=record["protect"],
-            ignore_changes=tuple(record["ignore_changes"]),
-            aliases=tuple(record["aliases"]),
-            import_id=record["import_id"],
-            retain_on_delete=record["retain_on_delete"],
-            replace_on_changes=tuple(record["replace_on_changes"]),
-        ),
+        options=_resource_options(record),
         parent=record["parent"],
         provider=record["provider"],
         dependencies=tuple(record["dependencies"]),
@@ -157,6 +150,22 @@ def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callbac
         custom=record["custom"],
         in_callback=in_callback,
         remote=record["remote"],
+    )
+
+
+def _resource_options(record: Mapping[str, Any]) -> ResourceOptions:
+    return ResourceOptions(
+        protect=record["protect"],
+        ignore_changes=tuple(record["ignore_changes"]),
+        aliases=tuple(record["aliases"]),
+        import_id=record["import_id"],
+        retain_on_delete=record["retain_on_delete"],
+        replace_on_changes=tuple(record["replace_on_changes"]),
+        delete_before_replace=record["delete_before_replace"],
+        additional_secret_outputs=tuple(record["additional_secret_outputs"]),
+        deleted_with=record["deleted_with"],
+        replace_with=tuple(record["replace_with"]),
+        custom_timeouts=record["custom_timeouts"],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from policy_pack.model import UNKNOWN, Predicted, ResourceReference, Secret
+from policy_pack.model import ResourceOptions as PlanOptions
 
 from .harness import PROJECT, named, simulate
 
@@ -299,3 +300,100 @@ def test_the_data_sources_that_a_preview_asks_for(tmp_path: Path) -> None:
     assert found["getVpc"].arguments == {"default": True}
     assert isinstance(found["getSubnet"].arguments["vpcId"], Predicted)
     assert (found["getSubnet"].provider or "").startswith("urn:pulumi:dev::demo::pulumi:providers:aws::west")
+
+
+def test_transforms_of_data_sources_and_hooks_which_are_never_run(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+from pulumi.runtime import invoke
+
+def elsewhere(args):
+    return pulumi.InvokeTransformResult({**args.args, "name": "b.example.com"}, args.opts)
+
+def never(args):
+    raise SystemExit("executed")
+
+pulumi.runtime.register_invoke_transform(elsewhere)
+hook = pulumi.ResourceHook("never", never, pulumi.ResourceHookOptions(on_dry_run=True))
+zone = invoke("aws:route53/getZone:getZone", {"name": "a.example.com"}).value
+hooks = pulumi.ResourceHookBinding(before_create=[hook], after_create=[hook])
+CustomResource("demo:index:Thing", "thing", {"zone": zone["name"]}, ResourceOptions(hooks=hooks))
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    assert simulation.plan.failures == ()
+    assert named(simulation, "thing").inputs == {"zone": "b.example.com"}
+    assert [item.arguments for item in simulation.plan.invokes] == [{"name": "b.example.com"}]
+
+
+def test_a_transform_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+def broken(args):
+    raise RuntimeError("no such team")
+
+pulumi.runtime.register_resource_transform(broken)
+CustomResource("demo:index:Thing", "thing", {"a": 1})
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete"
+    assert named(simulation, "thing").inputs == {"a": 1}
+    (failure,) = simulation.plan.failures
+    assert (failure.exception, failure.frames[0].line) == ("RuntimeError", 5)
+
+
+def test_every_option_reaches_the_plan_and_a_transform_may_change_it(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+from pulumi import Alias, ComponentResource, CustomTimeouts
+
+class Group(ComponentResource):
+    def __init__(self, name, opts):
+        super().__init__("demo:index:Group", name, None, opts)
+        CustomResource("demo:index:Thing", name + "-thing", {}, ResourceOptions(parent=self))
+
+first = CustomResource("demo:index:Thing", "first", {})
+Group("group", ResourceOptions(aliases=[Alias(name="gang")], deleted_with=first, retain_on_delete=True))
+everything = ResourceOptions(
+    protect=True,
+    delete_before_replace=True,
+    replace_on_changes=["size"],
+    ignore_changes=["tags"],
+    custom_timeouts=CustomTimeouts(create="10m", delete="1h"),
+    additional_secret_outputs=["password"],
+    aliases=[Alias(type_="demo:index:Old"), "urn:pulumi:dev::demo::demo:index:Older::all"],
+    replace_with=[first],
+    import_="id-1",
+)
+
+def unprotected(args):
+    if args.name == "all":
+        return pulumi.ResourceTransformResult(
+            args.props, ResourceOptions.merge(args.opts, ResourceOptions(protect=False))
+        )
+
+pulumi.runtime.register_resource_transform(unprotected)
+CustomResource("demo:index:Thing", "all", {}, everything)
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    start = "urn:pulumi:dev::demo::demo:index:"
+    first = start + "Thing::first"
+    assert named(simulation, "all").options == PlanOptions(
+        delete_before_replace=True,
+        replace_on_changes=("size",),
+        ignore_changes=("tags",),
+        custom_timeouts={"create": "10m", "delete": "1h"},
+        additional_secret_outputs=("password",),
+        aliases=(start + "Old::all", start + "Older::all"),
+        import_id="id-1",
+    )
+    assert named(simulation, "group-thing").options == PlanOptions(
+        deleted_with=first, retain_on_delete=True, aliases=(start + "Group$demo:index:Thing::gang-thing",)
+    )

@@ -1,6 +1,7 @@
 """The faithful pass answers a recorded preview's requests as Pulumi's own engine answered them.
 
-The differences that are allowed, each with its reason, are in `allowed`; nothing else may differ.
+The differences that are allowed, each with its reason, are in `allowed`; nothing else may differ. What
+comes of it is the plan that the engine showed its policy packs, property for property.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf import json_format
-from pulumi.runtime.proto import resource_pb2
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime.proto import analyzer_pb2, resource_pb2
+
+from policy_pack.crossguard.adapter import properties
+from policy_pack.model import UNKNOWN, Plan, Secret
+from policy_pack.simulator.assembly import assemble
+from policy_pack.simulator.runner import PassResult
+from policy_pack.source.project import Project, StackConfig
 
 from .harness import child_module
 
 DATA = Path(__file__).parent / "data" / "preview.monitor.jsonl"
+POLICIES = Path(__file__).parents[1] / "crossguard" / "data" / "preview.analyzer.jsonl"
 CALLS = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
 REGISTRATIONS = [call for call in CALLS if call["method"].endswith("/RegisterResource")]
 PLACE = {
@@ -35,14 +43,18 @@ def monitor(mode: str = "faithful") -> tuple[Any, Any]:
     return child_module("monitor").Monitor(channel, predictor, request), os.fdopen(reading)
 
 
-def answer(method: str, request: dict[str, Any], mode: str = "faithful") -> Any:
+def asked_for(method: str, request: dict[str, Any]) -> Any:
     message = {
         "RegisterResource": resource_pb2.RegisterResourceRequest,
+        "RegisterResourceOutputs": resource_pb2.RegisterResourceOutputsRequest,
         "Invoke": resource_pb2.ResourceInvokeRequest,
-    }[method]()
-    json_format.ParseDict(request, message)
+    }.get(method, empty_pb2.Empty)()
+    return json_format.ParseDict(request, message)
+
+
+def answer(method: str, request: dict[str, Any], mode: str = "faithful") -> Any:
     asked, records = monitor(mode)
-    response = getattr(asked, method)(message)
+    response = getattr(asked, method)(asked_for(method, request))
     os.close(asked.channel.descriptor)
     with records:
         assert not [line for line in records if '"internal-error"' in line]
@@ -123,3 +135,81 @@ def test_the_engines_features_are_offered_but_for_those_we_cannot_serve() -> Non
     missing = [name.removeprefix("RESOURCE_MONITOR_FEATURE_") for name in theirs if name not in ours]
     # Output values would have to be decoded; the other three move work from the SDK to the engine.
     assert missing == ["OUTPUT_VALUES", "BYTE_STRING", "INVOKE_DEPENDS_ON", "INVOKE_PARENT"]
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """The plan of the conversation, but for its data source, whose made-up answer would be marked as such."""
+    asked, pipe = monitor()
+    pipe.close()
+    os.close(asked.channel.descriptor)
+    records = tmp_path_factory.mktemp("recorded") / "records"
+    asked.channel.descriptor = os.open(records, os.O_CREAT | os.O_WRONLY, 0o600)
+    for call in CALLS:
+        method = call["method"].rpartition("/")[2]
+        if method != "Invoke":
+            getattr(asked, method)(asked_for(method, call["request"]))
+    os.close(asked.channel.descriptor)
+    passed = PassResult([json.loads(line) for line in records.read_text().splitlines()])
+    passed.end = {"kind": "end", "status": "complete"}
+    project = Project("variety", Path(), Path(), {}, {})
+    config = StackConfig({"aws:region": "eu-west-1"}, frozenset())
+    return assemble(project, "dev", config, "eu-west-1", passed, passed)
+
+
+def shown(method: str) -> dict[str, Any]:
+    """What the engine showed its policy packs, but for its own: the stack and the default provider."""
+    message = {"Remediate": analyzer_pb2.AnalyzeRequest, "AnalyzeStack": analyzer_pb2.AnalyzeStackRequest}
+    found = {}
+    for line in POLICIES.read_text(encoding="utf-8").splitlines():
+        call = json.loads(line)
+        if call["method"].endswith("/" + method):
+            request = json_format.ParseDict(call["request"], message[method]())
+            found.update({item.urn: item for item in getattr(request, "resources", [request])})
+    return {
+        urn: item
+        for urn, item in found.items()
+        if item.type != "pulumi:pulumi:Stack" and not item.name.startswith("default_")
+    }
+
+
+def test_the_plan_is_what_the_engine_showed_its_policy_packs(plan: Plan) -> None:
+    theirs = shown("Remediate")
+    assert [resource.urn for resource in plan.resources] == [
+        call["response"]["urn"] for call in REGISTRATIONS if call["request"].get("parent")
+    ]
+    assert {resource.urn for resource in plan.resources} == set(theirs)
+    for ours in plan.resources:
+        item = theirs[ours.urn]
+        expected = dict(properties(item.properties))
+        if ours.type.startswith("pulumi:providers:"):
+            del expected["version"], expected["__internal"]
+        assert ours.inputs == expected
+        assert (ours.type, ours.name, ours.parent) == (item.type, item.name, item.options.parent)
+        assert ours.options.protect == item.options.protect
+        assert ours.options.ignore_changes == tuple(item.options.ignoreChanges)
+        assert ours.options.additional_secret_outputs == tuple(item.options.additionalSecretOutputs)
+        assert (ours.options.custom_timeouts == {"create": "40m"}) == bool(item.options.customTimeouts.create)
+        if item.HasField("provider") and not item.provider.name.startswith("default_"):
+            assert (ours.provider or "").rpartition("::")[0] == item.provider.urn
+            assert ours.region == properties(item.provider.properties)["region"]
+        else:
+            assert ours.provider is None
+    (logs,) = [resource for resource in plan.resources if resource.type == "aws:s3/bucket:Bucket"]
+    assert logs.options.retain_on_delete
+    assert set(logs.options.aliases) == {
+        "urn:pulumi:dev::variety::aws:s3/bucket:Bucket::old-logs",
+        "urn:pulumi:dev::variety::aws:s3/bucketV2:BucketV2::logs",
+    }
+
+
+def test_the_plan_has_the_dependencies_that_the_engine_knew(plan: Plan) -> None:
+    theirs = shown("AnalyzeStack")
+    assert set(theirs) == {resource.urn for resource in plan.resources}
+    for ours in plan.resources:
+        item = theirs[ours.urn]
+        assert ours.dependencies == tuple(sorted(item.dependencies))
+        assert {key: set(urns) for key, urns in ours.property_dependencies.items()} == {
+            key: set(found.urns) for key, found in item.propertyDependencies.items()
+        }
+    assert plan.exports == {"endpoint": UNKNOWN, "password": Secret("hunter2-Canary")}

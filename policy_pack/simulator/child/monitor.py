@@ -8,6 +8,7 @@ from typing import Any, Callable
 from urllib.parse import unquote
 
 from . import invokes
+from .options import STACK, Options, urn_of
 from .predictions import Predictor
 from .records import LOOKUP, Channel, Owner
 from .structs import UNKNOWN, fill, plain, without_references
@@ -43,8 +44,7 @@ class Monitor:
         self.channel = channel
         self.predictor = predictor
         self.predicted = request["mode"] == "predicted"
-        self.stack = request["stack"]
-        self.project = request["project"]
+        self.options = Options(request["stack"], request["project"])
         self.states: dict[str, dict[str, Any]] = {}
         self.told: set[str] = set()
         self.owner = owner
@@ -63,7 +63,7 @@ class Monitor:
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         """Record a resource and answer with its state."""
         urn = self._urn(request)
-        if request.type == "pulumi:pulumi:Stack":
+        if request.type == STACK:
             return self.messages.RegisterResourceResponse(urn=urn)
         callbacks = self.transforms.note(urn, request)
         return self._transformed(request, urn, callbacks) if callbacks else self._registered(request, urn)
@@ -200,12 +200,7 @@ class Monitor:
     RegisterErrorHook = SignalAndWaitForShutdown = RegisterResourceHook
 
     def _urn(self, request: Any) -> str:
-        kind = request.type
-        if request.parent:
-            parent = request.parent.split("::")[2]
-            if parent != "pulumi:pulumi:Stack":
-                kind = f"{parent}${kind}"
-        return f"urn:pulumi:{self.stack}::{self.project}::{kind}::{request.name}"
+        return urn_of(self.options.stack, self.options.project, request.parent, request.type, request.name)
 
     def _record(self, kind: str, request: Any, urn: str, inputs: dict[str, Any], **more: Any) -> None:
         self.channel.send(
@@ -216,9 +211,10 @@ class Monitor:
             inputs={key: value for key, value in inputs.items() if key != "__provider"},
             parent=request.parent or None,
             provider=request.provider or None,
-            dependencies=list(request.dependencies),
+            dependencies=sorted(request.dependencies),
             frames=self._frames(request),
-            **_options(request),
+            property_dependencies=_property_dependencies(request),
+            **self.options.note(urn, request),
             **more,
         )
 
@@ -254,16 +250,8 @@ def _lookup(request: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _options(request: Any) -> dict[str, Any]:
-    """The resource options that rules may ask for; a read carries only some."""
+def _property_dependencies(request: Any) -> dict[str, list[str]]:
+    """The resources that each property depends on; the SDK sends them in another order each time."""
     known = request.DESCRIPTOR.fields_by_name
     dependencies = request.propertyDependencies if "propertyDependencies" in known else {}
-    return {
-        "property_dependencies": {key: list(item.urns) for key, item in dependencies.items() if item.urns},
-        "protect": bool(getattr(request, "protect", False)),
-        "ignore_changes": list(getattr(request, "ignoreChanges", ())),
-        "aliases": list(getattr(request, "aliasURNs", ())),
-        "replace_on_changes": list(getattr(request, "replaceOnChanges", ())),
-        "import_id": getattr(request, "importId", "") or None,
-        "retain_on_delete": bool(getattr(request, "retainOnDelete", False)),
-    }
+    return {key: sorted(item.urns) for key, item in sorted(dependencies.items()) if item.urns}

@@ -13,8 +13,11 @@ OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 
 def plain(struct: Any) -> dict[str, Any]:
-    """A `Struct` as a dict. Whole numbers become `int`, as the program wrote them."""
-    return {key: plain_value(value) for key, value in struct.fields.items()}
+    """A `Struct` as a dict, by key: the order of the message differs from process to process.
+
+    Whole numbers become `int`, as the program wrote them.
+    """
+    return {key: plain_value(value) for key, value in sorted(struct.fields.items())}
 
 
 def plain_value(value: Any) -> Any:
