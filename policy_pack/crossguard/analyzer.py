@@ -20,18 +20,20 @@ from policy_pack.crossguard.joining import Told
 from policy_pack.crossguard.judging import Verdict, Violation, breakdown, judge, of_finding
 from policy_pack.crossguard.preview import Preview, Stack
 from policy_pack.crossguard.reading import NoProgramError, Reading, previewed_project
+from policy_pack.crossguard.remediation import changed_by, remediations
 from policy_pack.crossguard.simulation import Companion
 from policy_pack.linter.config import ConfigError, unknown_name
 from policy_pack.linter.diagnostics import NOT_SIMULATED
 from policy_pack.linter.masking import masker
 from policy_pack.linter.registry import Rulebook
-from policy_pack.model import Plan, Resource, Severity
+from policy_pack.model import Finding, Plan, Resource, Severity
 from policy_pack.model.values import secret_texts
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, ResourceRule, Rule
 from policy_pack.source.project import ProjectError
 
 # Seconds that a failed program's end waits for what its simulation may still find.
 PATIENCE = 3.0
+ALL_POLICIES = "all"
 
 
 class RefusedError(Exception):
@@ -53,13 +55,14 @@ class Analyzer:
         self.starting = threading.Lock()
         self.told = Told()
         self.levels: dict[str, int] = {}
+        self.remedial: frozenset[str] = frozenset()
         self.simulation: Companion | None = None
         self.reading: Reading | None = None
         self.reason: str | None = None
         self._ours = tuple(rules)
         self._preview = preview
         self._take(preview.settings.rulebook if preview else Rulebook())
-        self._found: Verdict | None = None
+        self._found: tuple[Finding, ...] | None = None
         self._over = False
 
     @property
@@ -93,7 +96,8 @@ class Analyzer:
 
     def Configure(self, request: Any) -> Any:  # noqa: N802
         """Take the levels and settings of policies. Raises RefusedError for a policy that is not there."""
-        known = {item.name for item in self._descriptions()}
+        # The engine has given every policy the level of `all`, and passes it on as if it were one.
+        known = {item.name for item in self._descriptions()} | {ALL_POLICIES}
         for name in request.policyConfig:
             if name not in known:
                 raise RefusedError(unknown_name("policy", name, known))
@@ -101,15 +105,22 @@ class Analyzer:
             given = {name: properties(item.properties) for name, item in request.policyConfig.items()}
             self.levels = {name: item.enforcementLevel for name, item in request.policyConfig.items()}
             self._preview = replace(self.preview, given=given)
+            self.remedial = frozenset(filter(self._remediates, self.levels))
             if not self._simulates():
                 self._stop_simulating()
             elif self.simulation:
                 self.simulation.preview = self._preview
         return answers.EMPTY
 
-    def Remediate(self, _request: Any) -> Any:  # noqa: N802
-        """No policy of ours changes a resource."""
-        return analyzer_pb2.RemediateResponse()
+    def Remediate(self, request: Any) -> Any:  # noqa: N802
+        """Mend what policies of the level `remediate` flag, where their rules know for certain how."""
+        response = analyzer_pb2.RemediateResponse()
+        rules = [rule for rule in self._rules_of(request.type) if rule.name in self.remedial]
+        # What is wrong with the pack itself is told by Analyze, which asks the same rules.
+        with contextlib.suppress(Exception):
+            for made in remediations(request, rules, self.preview, self._is_silenced) if rules else ():
+                response.remediations.append(answers.remediation(*made))
+        return response
 
     def Analyze(self, request: Any) -> Any:  # noqa: N802
         """Judge one resource by the rules for its type."""
@@ -145,6 +156,9 @@ class Analyzer:
         self._summaries = {rule.name: rule.summary() for rule in rules}
         self._summaries |= {kind.name: kind.summary() for kind in BESIDE}
 
+    def _rules_of(self, token: str) -> list[ResourceRule]:
+        return self._rules_for.get(token, self._rules_for[ANY_TYPE])
+
     def _kept_alive(self, answer: Callable[[Any], Any], request: Any) -> Any:
         """The answer; a fault of ours becomes a finding, since the engine takes an error for its own end."""
         try:
@@ -156,7 +170,7 @@ class Analyzer:
 
     def _analyze(self, request: Any) -> Any:
         resource = from_request(request, self.preview)
-        rules = self._enabled(self._rules_for.get(request.type, self._rules_for[ANY_TYPE]))
+        rules = self._enabled(self._rules_of(request.type))
         with self.lock:
             self.told.resources[resource.urn] = resource
             verdict = self._judged(rules, plan_of([resource], self.preview, {})) if rules else Verdict()
@@ -239,23 +253,31 @@ class Analyzer:
         if self.simulation is None:
             return Verdict()
         # Not with the lock: the engine may ask about resources until the program has come to its end.
-        self.simulation.plan()
+        plan = self.simulation.plan()
         with self.lock:
             if self._found is None:
-                self._found = self._looked_at(self.simulation)
-            return Verdict(tuple(self.told.new(self._found.violations)))
+                done = self.simulation.findings(self._enabled(self.rules.values()))
+                self._found, self.reason = done.findings, done.reason
+            return Verdict(tuple(self.told.new(self._seen_by_simulation(self._found, plan))))
 
-    def _looked_at(self, simulation: Companion) -> Verdict:
+    def _seen_by_simulation(self, findings: Iterable[Finding], plan: Plan | None) -> Iterator[Violation]:
         about_stack = {name: not isinstance(rule, ResourceRule) for name, rule in self.rules.items()}
-        done = simulation.findings(self._enabled(self.rules.values()))
-        self.reason = done.reason
         mask = masker(secret_texts(dict(self.preview.stack.config)))
-        return Verdict(
-            tuple(
-                of_finding(finding, self.rules.get(finding.rule), self.preview, mask)
-                for finding in self.told.unknown_to_it(done.findings, about_stack)
+        for finding in self.told.unknown_to_it(findings, about_stack):
+            if not self._will_be_mended(finding, plan):
+                yield of_finding(finding, self.rules.get(finding.rule), self.preview, mask)
+
+    def _will_be_mended(self, finding: Finding, plan: Plan | None) -> bool:
+        """Whether a remediation awaits the resource of a finding, about which the engine has yet to ask."""
+        rule, urn = self.rules.get(finding.rule), finding.urn or ""
+        resource = plan.by_urn.get(urn) if plan else None
+        if finding.rule not in self.remedial or resource is None or urn in self.told.resources:
+            return False
+        with contextlib.suppress(Exception):
+            return bool(
+                changed_by(cast(ResourceRule, rule), plan_of([resource], self.preview, {}), self.preview)
             )
-        )
+        return False
 
     def _not_simulated(self) -> Iterator[Violation]:
         if self.reason and self.preview.wants(NOT_SIMULATED):
@@ -263,16 +285,26 @@ class Analyzer:
             text = f"what only a simulation sees is not checked: {mask(self.reason)}"
             yield Violation(NOT_SIMULATED.name, text, Severity.NOTE, blocks=False)
 
+    def _remediates(self, name: str) -> bool:
+        """Whether a policy is to mend what it flags, and its rule knows how."""
+        rule = self.rules.get(name)
+        known = isinstance(rule, ResourceRule) and rule.has_remedy()
+        return known and self.levels.get(name) == analyzer_pb2.REMEDIATE
+
     def _level(self, violation: Violation) -> int:
-        """There is nothing to remediate with, and what is still wrong after a remediation blocks."""
+        """What is still wrong after a remediation blocks; where there is none, the default holds."""
+        given = self.levels.get(violation.policy, analyzer_pb2.REMEDIATE)
+        if given == analyzer_pb2.REMEDIATE and violation.policy not in self.remedial:
+            given = self._default_level(violation.policy)
         if violation.policy in (item.name for item in BESIDE):
-            return self.levels.get(violation.policy, analyzer_pb2.ADVISORY)
-        default = gravest(self.rules[violation.policy], self.preview) is Severity.ERROR
-        given = self.levels.get(
-            violation.policy, analyzer_pb2.MANDATORY if default else analyzer_pb2.ADVISORY
-        )
+            return given
         advisory = not violation.blocks or given == analyzer_pb2.ADVISORY
         return analyzer_pb2.ADVISORY if advisory else analyzer_pb2.MANDATORY
+
+    def _default_level(self, policy: str) -> int:
+        rule = self.rules.get(policy)
+        blocks = rule is not None and gravest(rule, self.preview) is Severity.ERROR
+        return analyzer_pb2.MANDATORY if blocks else analyzer_pb2.ADVISORY
 
     def _blocks(self, violation: Violation) -> bool:
         return self._level(violation) == analyzer_pb2.MANDATORY
@@ -285,9 +317,9 @@ class Analyzer:
         return answers.response(enabled, self._level, self._summaries)
 
 
-def _by_type(rules: Iterable[Rule]) -> Mapping[str, list[Rule]]:
+def _by_type(rules: Iterable[Rule]) -> Mapping[str, list[ResourceRule]]:
     """Resource rules by type; each type's list holds the rules for all types too."""
-    groups: dict[str, list[Rule]] = defaultdict(list)
+    groups: dict[str, list[ResourceRule]] = defaultdict(list)
     resource_rules = [rule for rule in rules if isinstance(rule, ResourceRule)]
     for token in {ANY_TYPE}.union(*(rule.resource_types for rule in resource_rules)):
         groups[token] = [

@@ -13,6 +13,7 @@ from policy_pack import __version__
 from policy_pack.crossguard.descriptions import Description
 from policy_pack.crossguard.judging import Violation
 from policy_pack.model import Severity
+from policy_pack.rules.rule import Rule
 
 NAME = "preflight"
 EMPTY = Empty()
@@ -74,6 +75,18 @@ def response(
             )
             for item in found
         ]
+    )
+
+
+def remediation(rule: Rule, properties: Any, wrong: Violation | None) -> Any:
+    """What a rule makes of a resource's properties, or why it could not."""
+    return analyzer_pb2.Remediation(
+        policyName=wrong.policy if wrong else rule.name,
+        policyPackName=NAME,
+        policyPackVersion=__version__,
+        description=rule.summary(),
+        properties=properties,
+        diagnostic=wrong.text if wrong else "",
     )
 
 

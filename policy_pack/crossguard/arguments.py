@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+from pulumi_policy import Secret as MarkedSecret
 
 from policy_pack.crossguard.adapter import STACK, is_custom, plan_of, region_of, secrets_marked
 from policy_pack.crossguard.preview import Preview
-from policy_pack.model import Archive, Asset, Plan, Resource, ResourceOptions, Value
+from policy_pack.model import Archive, Asset, Plan, Resource, ResourceOptions, Secret, Value
 from policy_pack.model.wire import decode
 
 
@@ -52,6 +53,8 @@ def _unproxied(value: Any) -> Value:
         return {key: _unproxied(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_unproxied(item) for item in value]
+    if isinstance(value, MarkedSecret):
+        return Secret(_unproxied(value.value))
     if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
         return _unproxied(value["__target"])  # type: ignore[call-overload]
     if isinstance(value, pulumi.Asset):

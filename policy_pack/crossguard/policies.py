@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +22,10 @@ from policy_pack.crossguard.caller import Caller
 from policy_pack.crossguard.descriptions import description
 from policy_pack.crossguard.judging import judge
 from policy_pack.crossguard.preview import Preview, Stack
+from policy_pack.crossguard.remediation import changed_by
 from policy_pack.linter.config import unknown_name
-from policy_pack.model import Plan, Severity
-from policy_pack.model.wire import decode
+from policy_pack.model import Plan, Severity, Value
+from policy_pack.model.wire import decode, encode
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, ResourceRule, Rule
 
 SEVERITIES = {
@@ -32,6 +34,7 @@ SEVERITIES = {
     Severity.NOTE: PolicySeverity.LOW,
 }
 Validate = Callable[[Any, Callable[..., None]], None]
+Remediate = Callable[[Any], Any]
 
 
 def policies(*names: str) -> list[Policy]:
@@ -59,7 +62,11 @@ def policies_of(rules: Iterable[Rule], preview: Preview) -> Iterator[Policy]:
     """A policy for every rule that judges a resource or a plan."""
     for rule in rules:
         if isinstance(rule, ResourceRule):
-            yield ResourceValidationPolicy(validate=_of_resource(rule, preview), **_described(rule, preview))
+            yield ResourceValidationPolicy(
+                validate=_of_resource(rule, preview),
+                remediate=_remediation(rule, preview) if rule.has_remedy() else None,
+                **_described(rule, preview),
+            )
         elif isinstance(rule, PlanRule):
             yield StackValidationPolicy(validate=_of_plan(rule, preview), **_described(rule, preview))
 
@@ -73,6 +80,22 @@ def _of_resource(rule: ResourceRule, preview: Preview) -> Validate:
     return validate
 
 
+def _remediation(rule: ResourceRule, preview: Preview) -> Remediate:
+    def remediate(args: Any) -> Any:
+        if args.resource_type not in rule.resource_types:
+            return None
+        plan = plan_of([from_arguments(args, preview)], preview, {})
+        changed: Mapping[str, Value] = {}
+        # What a rule raises would end the whole preview; what it flags is reported all the same.
+        with contextlib.suppress(Exception):
+            changed = changed_by(rule, plan, _configured(rule, preview, args))
+        for key, value in changed.items():
+            args.props[key] = encode(value)
+        return args.props if changed else None
+
+    return remediate
+
+
 def _of_plan(rule: PlanRule, preview: Preview) -> Validate:
     def validate(args: Any, report_violation: Callable[..., None]) -> None:
         _report(rule, plan_of_arguments(args, preview), preview, args, report_violation)
@@ -84,9 +107,14 @@ def _report(
     rule: Rule, plan: Plan, preview: Preview, args: Any, report_violation: Callable[..., None]
 ) -> None:
     """Under the SDK's own servicer every violation has the policy's level: it knows no other."""
-    settings = {key: decode(value) for key, value in args.get_config().items()}
-    for violation in judge([rule], plan, replace(preview, given={rule.name: settings})).violations:
+    for violation in judge([rule], plan, _configured(rule, preview, args)).violations:
         report_violation(violation.text, violation.urn)
+
+
+def _configured(rule: Rule, preview: Preview, args: Any) -> Preview:
+    """The preview with what the pack's configuration says of a rule."""
+    settings = {key: decode(value) for key, value in args.get_config().items()}
+    return replace(preview, given={rule.name: settings})
 
 
 def _described(rule: Rule, preview: Preview) -> dict[str, Any]:

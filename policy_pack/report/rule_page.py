@@ -11,7 +11,7 @@ from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.source_examples import texts_of
 from policy_pack.model import Plan
 from policy_pack.model.values import Archive, Asset, Predicted, ResourceReference, Secret, Unknown
-from policy_pack.rules.rule import Allowed, Flagged, Rule
+from policy_pack.rules.rule import Allowed, Flagged, ResourceRule, Rule
 from policy_pack.rules.source_rule import ProgramRule, SourceRule
 
 
@@ -36,6 +36,10 @@ def _page(rule: Rule) -> Iterator[str]:
     yield ""
     yield rule.documentation()
     yield ""
+    if isinstance(rule, ResourceRule) and rule.has_remedy():
+        yield "## Remediation"
+        yield "As a policy of the level `remediate` it mends what it flags where the examples below show it."
+        yield ""
     if rule.parameters:
         yield "## Parameters"
         for key, parameter in rule.parameters.items():
@@ -44,6 +48,8 @@ def _page(rule: Rule) -> Iterator[str]:
     yield "## Reported"
     for flagged in rule.flagged:
         yield from _example(rule, flagged, f"…{flagged.says}…")
+        if flagged.remedied is not None:
+            yield f"  With the level `remediate`: `{_written(flagged.remedied)}`"
         if flagged.fixed is not None:
             yield from _listing("With `--fix`:", texts_of(rule, flagged.fixed))
     yield ""

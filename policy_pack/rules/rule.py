@@ -64,6 +64,7 @@ class Flagged:
     deployed: Mapping[str, Value] | None = None
     facts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     fixed: str | Mapping[str, str] | None = None
+    remedied: Mapping[str, Value] | None = None
 
 
 @dataclass(frozen=True)
@@ -269,6 +270,18 @@ class ResourceRule(Rule):
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         """Yield what is wrong with a resource."""
         raise NotImplementedError
+
+    def remedy(self, resource: View, facts: Facts) -> Mapping[str, Value]:
+        """The inputs that mend a resource which `check` flags; none where it is the author's to choose.
+
+        Only what is right whoever wrote the program: a policy of the level `remediate` asks nobody.
+        """
+        return {}
+
+    @classmethod
+    def has_remedy(cls) -> bool:
+        """Whether the rule may mend what it flags."""
+        return cls.remedy is not ResourceRule.remedy
 
 
 class PlanRule(Rule):

@@ -10,8 +10,9 @@ from functools import partial
 from typing import Any, NoReturn
 
 from policy_pack.catalog import Catalogs
-from policy_pack.linter.examples import example_facts, run_example
+from policy_pack.linter.examples import example_facts, example_plan, run_example
 from policy_pack.linter.own_rules import rules_of
+from policy_pack.linter.remedies import remedy
 from policy_pack.linter.source_examples import DIRECTORY, Texts, fixed_texts, run_texts, texts_of
 from policy_pack.linter.source_running import is_about_source
 from policy_pack.model import UNKNOWN, Fix, Problem, Secret, SourceSpan, Value
@@ -109,6 +110,8 @@ def check_flagged(rule: Rule, example: Flagged, catalogs: Catalogs) -> None:
         texts = texts_of(rule, example.subject)
         _check_span(problem.span, texts)
         _check_fix(rule, example, texts, problem.fix, catalogs)
+    elif isinstance(rule, ResourceRule):
+        _check_remedy(rule, example, catalogs)
 
 
 def check_allowed(rule: Rule, example: Allowed, catalogs: Catalogs) -> None:
@@ -136,7 +139,9 @@ def check_strange_values(rule: ResourceRule, catalogs: Catalogs) -> None:
             continue
         for key in example.subject:
             for value in STRANGE:
-                _problems(rule, _changed(example, key, value), catalogs)
+                changed = _changed(example, key, value)
+                _problems(rule, changed, catalogs)
+                _remedy(rule, changed, catalogs)
             for problem in _problems(rule, _changed(example, key, UNKNOWN), catalogs):
                 _demand(problem.property_path != key, f"`{key}` is flagged while it is unknown")
 
@@ -215,6 +220,24 @@ def _check_fix(rule: Rule, example: Flagged, texts: Texts, fix: Fix | None, cata
         ast.parse(text)
     again = run_texts(rule, {**texts, **changed}, example_facts(rule, example, catalogs))
     _demand(not again.hits and not again.crashes, "what the fix gives is flagged again")
+
+
+def _check_remedy(rule: ResourceRule, example: Flagged, catalogs: Catalogs) -> None:
+    """A remedy gives what the example shows, with which nothing is flagged any more."""
+    changed = _remedy(rule, example, catalogs)
+    shown = "the remedy gives {}, and the example shows {} by `remedied`"
+    wanted = None if example.remedied is None else dict(example.remedied)
+    _demand((dict(changed) or None) == wanted, shown.format(dict(changed) or None, wanted))
+
+
+def _remedy(rule: ResourceRule, example: Flagged | Allowed, catalogs: Catalogs) -> Mapping[str, Value]:
+    plan = example_plan(rule, example)
+    if len(plan.resources) != 1:
+        return {}
+    try:
+        return remedy(rule, plan, example_facts(rule, example, catalogs))
+    except Exception as error:
+        _fail(f"the remedy raises on {example.subject!r}: {error!r}")
 
 
 def _demand(kept: bool, wrong: str) -> None:

@@ -101,6 +101,33 @@ def test_what_the_engine_does_not_know_is_told_of_the_simulation(broken: Path) -
         assert username.urn == resource_request(ADMIN).urn
 
 
+GLOBAL = "aws:dynamodb/table:Table"
+REPLICATED = {"replicas": [{"regionName": "eu-central-1"}], "streamEnabled": True}
+TABLE = f"""\
+import pulumi
+pulumi.CustomResource("{GLOBAL}", "db", {REPLICATED | {"streamViewType": "KEYS_ONLY"}})
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dry_run", [True, False], ids=["preview", "update"])
+@pytest.mark.parametrize("level", ["MANDATORY", "REMEDIATE"])
+def test_what_is_remediated_stops_nothing(program: Path, dry_run: bool, level: str) -> None:
+    (program / "__main__.py").write_text(TABLE)
+    with previewing(program, dry_run=dry_run) as pack:
+        pack.configure(replicas_without_stream={"level": getattr(analyzer_pb2, level)})
+        ahead = list(pack.call("Analyze", stack_request()).diagnostics)
+        as_written = REPLICATED | {"streamViewType": "KEYS_ONLY"}
+        made = pack.call("Remediate", resource_request(as_written, GLOBAL)).remediations
+        mends = level == "REMEDIATE"
+        assert [item.policyName for item in made] == ["replicas-without-stream"] * mends
+        assert names(ahead) == ["replicas-without-stream"] * (not mends and not dry_run)
+        now = REPLICATED | {"streamViewType": "NEW_AND_OLD_IMAGES" if mends else "KEYS_ONLY"}
+        found = pack.analyze(now, type=GLOBAL)
+        assert names(found) == ["replicas-without-stream"] * (not mends and dry_run)
+        assert pack.analyze_stack(stack_request(), resource_request(now, GLOBAL)) == []
+
+
 @pytest.mark.slow
 def test_errors_come_before_the_first_resource_of_an_update(broken: Path) -> None:
     with previewing(broken, dry_run=False) as pack:

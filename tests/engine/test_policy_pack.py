@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .conftest import Project
+from .conftest import ROOT, Project
 
 pytestmark = pytest.mark.engine
 
@@ -71,3 +71,45 @@ def test_the_projects_own_requirement_is_held_against_the_whole_stack(project: P
     )
     assert result.returncode == 1, result.stdout + result.stderr
     assert "global-table-without-replicas  (aws:dynamodb:Table: rules)" in result.stdout
+
+
+REPLICATED = """
+import pulumi
+import pulumi_aws as aws
+
+table = aws.dynamodb.Table(
+    "rules", hash_key="id", billing_mode="PAY_PER_REQUEST", attributes=[{"name": "id", "type": "S"}],
+    stream_enabled=True, stream_view_type="KEYS_ONLY", replicas=[{"region_name": "eu-central-1"}],
+    tags={"note": pulumi.Output.secret("hunter2-Canary"), "of": aws.sqs.Queue("other").id},
+)
+pulumi.export("view", table.stream_view_type)
+"""
+
+
+def test_a_certain_fix_is_a_remediation(project: Project) -> None:
+    result = project.preview(REPLICATED)
+    assert result.returncode == 1, result.stdout + result.stderr
+    config = project.directory / "policies.json"
+    config.write_text(json.dumps({"all": "remediate"}))
+    result = project.preview(REPLICATED, "--policy-pack-config", str(config), "--show-policy-remediations")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "[remediate]  replicas-without-stream  (aws:dynamodb:Table: rules)" in result.stdout
+    assert 'view: "NEW_AND_OLD_IMAGES"' in result.stdout
+    up = project.run(
+        "up",
+        "--yes",
+        "--skip-preview",
+        "--stack",
+        "dev",
+        "--policy-pack",
+        str(ROOT),
+        "--policy-pack-config",
+        str(config),
+    )
+    assert up.returncode == 0, up.stdout + up.stderr
+    state = json.loads(project.run("stack", "export", "--stack", "dev").stdout)
+    [table] = [item for item in state["deployment"]["resources"] if item["type"].endswith(":Table")]
+    assert table["inputs"]["streamViewType"] == "NEW_AND_OLD_IMAGES"
+    assert table["inputs"]["tags"]["of"] == "other-id", "not known in the preview"
+    told = "".join(item.stdout + item.stderr for item in (result, up)) + json.dumps(state)
+    assert "hunter2-Canary" not in told

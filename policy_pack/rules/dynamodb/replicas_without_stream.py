@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import UNKNOWN, Confidence, Problem, Severity, Value
@@ -34,9 +34,18 @@ class ReplicasWithoutStream(ResourceRule):
             {"replicas": REPLICAS, "streamEnabled": True, "streamViewType": "KEYS_ONLY"},
             says="`KEYS_ONLY`",
             at="streamViewType",
+            remedied=STREAM,
         ),
-        Flagged({"replicas": REPLICAS}, says="no stream", severity=Severity.WARNING),
-        Flagged({"replicas": REPLICAS, "streamEnabled": False}, says="no stream", severity=Severity.WARNING),
+        Flagged({"replicas": REPLICAS}, says="no stream", severity=Severity.WARNING, remedied=STREAM),
+        Flagged(
+            {"replicas": REPLICAS, "streamEnabled": False},
+            says="no stream",
+            severity=Severity.WARNING,
+            remedied=STREAM,
+        ),
+        Flagged(
+            {"replicas": REPLICAS, "streamViewType": UNKNOWN}, says="no stream", severity=Severity.WARNING
+        ),
     )
     allowed = (
         Allowed({"replicas": REPLICAS, **STREAM}, because="the stream feeds the replicas"),
@@ -72,3 +81,8 @@ class ReplicasWithoutStream(ResourceRule):
                 severity=Severity.WARNING,
                 confidence=Confidence.LIKELY,
             )
+
+    def remedy(self, resource: View, facts: Facts) -> Mapping[str, Value]:
+        """The only stream that feeds replicas, unless the program chooses a view that is not known yet."""
+        known = resource.absent("streamViewType") or resource.text("streamViewType") is not None
+        return STREAM if known else {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from policy_pack.catalog.facts import Facts
-from policy_pack.model import UNKNOWN, Problem
+from policy_pack.model import UNKNOWN, Problem, Value
 from policy_pack.rules.ecs._tasks import TASK_DEFINITION, needs_fargate
 from policy_pack.rules.rule import Allowed, Flagged, ResourceRule, View
 
@@ -28,7 +28,12 @@ class FargateNetworkModeInvalid(ResourceRule):
     url = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html"
     flagged = (
         Flagged({**FARGATE, "networkMode": "bridge"}, says="`bridge`", at="networkMode"),
-        Flagged(FARGATE, says="no network mode", at="requiresCompatibilities"),
+        Flagged(
+            FARGATE,
+            says="no network mode",
+            at="requiresCompatibilities",
+            remedied={"networkMode": "awsvpc"},
+        ),
     )
     allowed = (
         Allowed({**FARGATE, "networkMode": "awsvpc"}, because="the one that Fargate has"),
@@ -51,3 +56,7 @@ class FargateNetworkModeInvalid(ResourceRule):
                 help='set `network_mode="awsvpc"`',
                 property_path="networkMode" if mode is not None else "requiresCompatibilities",
             )
+
+    def remedy(self, resource: View, facts: Facts) -> Mapping[str, Value]:
+        """The only mode there is, where none is given; one that is may be for a task on instances."""
+        return {"networkMode": "awsvpc"} if resource.absent("networkMode") else {}
