@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 from policy_pack.model import Plan, ProgramRun
 from policy_pack.simulator.assembly import assemble, run_of
-from policy_pack.simulator.runner import Child, child_environment
+from policy_pack.simulator.runner import BOOT, Child, child_environment
+from policy_pack.simulator.sandbox.launching import GIGABYTE, LAYERS, Sandbox
 from policy_pack.source.project import (
     Project,
     ProjectError,
@@ -43,7 +45,8 @@ class SimulationOptions:
     """`time_limit` in seconds for each pass; `cache` is where type indexes are kept, None for nowhere.
 
     `given` is the stack's whole configuration where it is known, so that no file is asked for it;
-    `niceness` is how far both passes stand back behind other processes.
+    `niceness` is how far both passes stand back behind other processes. `memory` bounds each pass, in bytes;
+    `layers` are those of the sandbox that are wanted.
     """
 
     time_limit: float = 60.0
@@ -53,6 +56,8 @@ class SimulationOptions:
     organization: str = "organization"
     given: StackConfig | None = None
     niceness: int = 0
+    memory: int = 4 * GIGABYTE
+    layers: Collection[str] = LAYERS
 
 
 @dataclass(frozen=True)
@@ -93,16 +98,30 @@ class Simulator:
                 options.cache.mkdir(parents=True, exist_ok=True)
         interpreter = self.project.interpreter(options.environment)
         environment = child_environment(options.environment, scratch)
+        sandbox = self._sandbox(interpreter, scratch, options)
         children = []
         for mode in ("faithful", "predicted"):
             request = self._request(mode, scratch, options)
             try:
-                child = Child(interpreter, request, environment)
+                child = Child(interpreter, request, environment, sandbox, options.environment)
             except OSError as error:
                 raise ProjectError(f"`{interpreter}` cannot be started: {error.strerror}") from error
             children.append(self.resources.enter_context(child))
             child.stand_back(options.niceness)
         return children
+
+    def _sandbox(self, interpreter: str, scratch: str, options: SimulationOptions) -> Sandbox:
+        cache = [str(options.cache)] if options.cache is not None and options.cache.is_dir() else []
+        installed = [str(Path(interpreter).parents[1]), str(Path(interpreter).resolve().parents[1])]
+        imported = options.environment.get("PYTHONPATH", "").split(os.pathsep)
+        return Sandbox(
+            scratch,
+            writable=cache,
+            needed=[str(self.project.directory), str(BOOT.parent), *installed, *filter(None, imported)],
+            memory=options.memory,
+            processor_seconds=60 + 4 * math.ceil(options.time_limit),
+            layers=options.layers,
+        )
 
     def _request(self, mode: str, scratch: str, options: SimulationOptions) -> dict[str, Any]:
         region = self.region or DEFAULT_REGION

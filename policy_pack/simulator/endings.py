@@ -28,6 +28,8 @@ def faults_of(
 
 def _fault(result: PassResult, project: Project, stack: str) -> ProgramFault | None:
     end = result.end
+    if result.refusal is not None:
+        return ProgramFault("failed", f"the project's interpreter cannot be started: {result.refusal}")
     if end is None:
         return _killed(result)
     if end["status"] == "complete":

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from policy_pack.simulator.sandbox.launching import Sandbox, launch
+
 BOOT = Path(__file__).parent / "child" / "boot.py"
 GRACE_SECONDS = 2.0
 TAIL_LINES = 40
@@ -27,12 +29,18 @@ _KEPT = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 @dataclass
 class PassResult:
-    """The records of one pass by kind, the end record, and the last lines the program printed."""
+    """The records of one pass by kind, the end record, and the last lines the program printed.
+
+    `refusal` is why the interpreter could not be executed; `missing_layers` are those of the sandbox that
+    this machine does not have, with the reason.
+    """
 
     records: list[dict[str, Any]] = field(default_factory=list)
     end: dict[str, Any] | None = None
     output: list[str] = field(default_factory=list)
     exit_code: int | None = None
+    refusal: str | None = None
+    missing_layers: tuple[str, ...] = ()
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         """The records of one kind, in order."""
@@ -42,18 +50,29 @@ class PassResult:
 class Child:
     """One running pass. Use as a context manager: whatever happens, no process of it is left behind."""
 
-    def __init__(self, interpreter: str, request: Mapping[str, Any], environment: Mapping[str, str]) -> None:
-        """Start the interpreter and hand it the request. Raises OSError when it cannot be started."""
+    def __init__(
+        self,
+        interpreter: str,
+        request: Mapping[str, Any],
+        environment: Mapping[str, str],
+        sandbox: Sandbox,
+        variables: Mapping[str, str],
+    ) -> None:
+        """Start the interpreter and hand it the request; `variables` are the user's own environment.
+
+        Raises OSError when it cannot be started.
+        """
         reading, writing = os.pipe()
         try:
-            self.process = subprocess.Popen(
+            self.launched = launch(
                 [interpreter, str(BOOT), str(writing)],
+                environment,
+                sandbox,
+                variables=variables,
+                pass_fds=(writing,),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(writing,),
-                start_new_session=True,
-                env=dict(environment),
                 cwd=request["directory"],
             )
         except OSError:
@@ -61,6 +80,7 @@ class Child:
             raise
         finally:
             os.close(writing)
+        self.process = self.launched.process
         # Counted from the start, so that two passes that hang are not waited for one after the other.
         self.deadline = time.monotonic() + float(request["time_limit"]) + GRACE_SECONDS
         self.result = PassResult()
@@ -95,6 +115,7 @@ class Child:
         for reader in self.readers:
             reader.join(GRACE_SECONDS)
         self.result.output = list(self.printed)
+        self.result.refusal, self.result.missing_layers = self.launched.failure(), self.launched.missing()
         return self.result
 
     def kill(self) -> None:
@@ -103,6 +124,7 @@ class Child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.launched.close()
 
     def _send(self, request: Mapping[str, Any]) -> None:
         stdin = self.process.stdin
