@@ -32,7 +32,10 @@ class YamlText:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a file has no syntax tree: `kind` is unreadable, encoding, syntax or depth. Counted from 1."""
+    """Why a file cannot be run: `kind` is unreadable, encoding, syntax, compile or depth. Counted from 1.
+
+    All but what the compiler refuses leave it without a syntax tree.
+    """
 
     kind: str
     message: str
@@ -143,6 +146,23 @@ class Sources:
         """Why a file has no syntax tree, None when it has one."""
         self.tree(path)
         return self._faults.get(path)
+
+    def refusal(self, path: str) -> Fault | None:
+        """Why Python does not compile a file that it can parse, such as a `return` outside a function."""
+        tree = self.tree(path)
+        if tree is None:
+            return None
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(tree, "<source>", "exec", dont_inherit=True)
+        except SyntaxError as error:
+            # The compiler counts bytes where the parser counts characters.
+            column = self.column(path, error.lineno or 1, max((error.offset or 1) - 1, 0))
+            return Fault("compile", error.msg, *self._inside(path, error.lineno, column))
+        except (RecursionError, MemoryError):
+            return Fault("depth", "it is nested too deeply to be compiled")
+        return None
 
     def _parsed(self, path: str, text: str) -> ast.Module | None:
         try:

@@ -52,8 +52,8 @@ READ = {
     "line separators in a text": f"{HEAD}x = 'a\u2028\x0b\x1cb'\n{MISTAKE}".encode(),
     "another encoding": b"# coding: latin-1\n" + (HEAD + "x = '\xe9'\n" + MISTAKE).encode("latin-1"),
     "half of a surrogate pair": (HEAD + "x = '\\ud800'\n" + MISTAKE).encode(),
-    "loops in loops": (HEAD + "".join(f"{' ' * n}for x{n} in y:\n" for n in range(60))
-                       + " " * 60 + "pass\n" + MISTAKE).encode(),
+    "loops in loops": (HEAD + "".join(f"{' ' * n}for x{n} in y:\n" for n in range(20))
+                       + " " * 20 + "pass\n" + MISTAKE).encode(),
     "functions that call each other with ever more": (
         HEAD + "def f0(v):\n    return v\n"
         + "".join(f"def f{n}(v):\n    return f{n - 1}(f{n - 1}([v]))\n" for n in range(1, 30))

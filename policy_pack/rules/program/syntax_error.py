@@ -18,8 +18,9 @@ class SyntaxErrorInFile(SourceRule):
     """A file is not valid Python.
 
     ## Why this fails
-    Python reads a whole file before it runs any of it. A module that does not parse cannot be imported; a
-    test file is not collected, and none of its tests is run.
+    Python reads and compiles a whole file before it runs any of it. A module that does not parse, or has a
+    `return` outside of a function, cannot be imported; a test file is not collected, and none of its tests is
+    run.
 
     ## What to do instead
     Mend the line that is shown; the mistake may stand at the end of the line before.
@@ -38,6 +39,8 @@ class SyntaxErrorInFile(SourceRule):
         Flagged("import pulumi\npulumi.export('é', '🚀' 1)\n", says="not valid Python"),
         Flagged({"__main__.py": "", "test_a.py": "def test_a()\n    pass\n"}, says="not valid Python"),
         Flagged("a = 1\x00\n", says="null bytes"),
+        Flagged("import pulumi\n\nif pulumi.get_stack() == 'dev':\n    return\n", says="outside function"),
+        Flagged("import pulumi\n\npulumi.export(name='a', name='b', value=1)\n", says="repeated: name"),
     )
     allowed = (
         Allowed("import pulumi\n\nvalue = (1,)\n", because="it parses"),
@@ -47,12 +50,13 @@ class SyntaxErrorInFile(SourceRule):
 
     def check(self, node: ast.AST, source: SourceView, facts: Facts) -> Iterable[Problem]:
         """Report why a file does not parse, if the project's interpreter does not parse it either."""
-        fault, path = source.file.fault, source.file.path
+        path = source.file.path
+        fault = source.file.fault or source.file.sources.refusal(path)
         if fault is None or (fault.kind == "syntax" and fence_lines(source.file.text.split("\n"))):
             return
         if fault.kind in ("unreadable", "depth"):
             source.note_unknown(node, fault.message)
-        elif fault.kind == "syntax" and source.program.environment.is_newer:
+        elif fault.kind != "encoding" and source.program.environment.is_newer:
             version = ".".join(map(str, source.program.environment.version))
             source.note_unknown(node, f"it may be valid in Python {version}: {fault.message}")
         else:
