@@ -33,7 +33,7 @@ def read_program(directory: str, entry: str, sources: Sources, environment: Envi
     settings = pytest_settings(directory, sources)
     for path in _tests(directory, settings, reading):
         _add_test(path, directory, settings, reading)
-    return reading.program(directory, environment)
+    return reading.program(directory, environment, main)
 
 
 def read_files(
@@ -99,7 +99,7 @@ class _Reading:
                 for dotted, path in find_module(name, places, self.sources)[0] if name else ():
                     yield path, f"{prefix}.{dotted}".strip(".")
 
-    def program(self, directory: str, environment: Environment) -> SourceProgram:
+    def program(self, directory: str, environment: Environment, entry: str | None = None) -> SourceProgram:
         """All that was collected."""
         order = {Role.PROGRAM: 0, Role.TEST: 1, Role.OTHER: 2}
         return SourceProgram(
@@ -111,6 +111,7 @@ class _Reading:
             environment,
             self.imports,
             self.aliases,
+            entry,
         )
 
 

@@ -126,7 +126,8 @@ class SourceProgram:
 
     `roots` are the directories from which the program's own modules are imported, `sdk` what its
     interpreter has installed. `imports` are those of each file by its path; `aliases` further names under
-    which files are imported, with their paths.
+    which files are imported, with their paths. `entry` is the file that Pulumi runs, None where the files
+    are given without their project.
     """
 
     directory: str
@@ -137,6 +138,7 @@ class SourceProgram:
     environment: Environment = field(default_factory=Environment)
     imports: Mapping[str, tuple[Import, ...]] = field(default_factory=dict, repr=False)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    entry: str | None = None
 
     def of_role(self, role: Role) -> list[SourceFile]:
         """The files of a role, in order."""

@@ -46,6 +46,18 @@ def changes_path(program: SourceProgram, file: SourceFile) -> bool:
     )
 
 
+def leaves_packages(item: Import, file: SourceFile, program: SourceProgram) -> bool:
+    """Whether a relative import of the program certainly starts above the packages that its file is in."""
+    if not item.level or program.entry is None or file.role is not Role.PROGRAM:
+        return False
+    if file.path == program.entry:
+        return True
+    names = [file.module, *(name for name, path in program.aliases.items() if path == file.path)]
+    own = 0 if file.path.endswith("/__init__.py") else 1
+    deepest = max(len(name.split(".")) for name in names) - own
+    return item.level > deepest and not changes_path(program, file)
+
+
 def renamed(item: Import, wanted: str, file: SourceFile, *, safe: bool) -> Fix | None:
     """The change of an absolute import to another name of its module, binding the same names."""
     node, line = item.node, file.sources.line(file.path, item.node.lineno)

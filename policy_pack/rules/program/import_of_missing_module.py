@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Fix, Problem
-from policy_pack.rules.program._imports import PACKAGES, changes_path, is_guarded, renamed
+from policy_pack.rules.program._imports import PACKAGES, changes_path, is_guarded, leaves_packages, renamed
 from policy_pack.rules.rule import Allowed, Flagged
 from policy_pack.rules.source_rule import SourceRule
 from policy_pack.source.imports import found_elsewhere
@@ -75,6 +75,7 @@ class ImportOfMissingModule(SourceRule):
                 not item.found
                 and (item.node, item.module) not in seen
                 and not is_guarded(item.node, source.file)
+                and not leaves_packages(item, source.file, source.program)
             ):
                 seen.add((item.node, item.module))
                 yield from _missing(item, source)
