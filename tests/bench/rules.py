@@ -88,5 +88,7 @@ def rule_runs(rounds: int) -> None:
         return {key: getattr(item, "default", None) for key, item in parameters.items()}
 
     check(plan)
-    times = interleaved({f"{len(rules)} rules, {size} resources": case(size) for size in (500, 5000)}, rounds)
+    times = interleaved(
+        {f"{len(rules)} rules, {size} resources": case(size) for size in (500, 5000)}, rounds
+    ).wall
     table(times, next(iter(times)))

@@ -24,7 +24,7 @@ def measure(rounds: int) -> None:
     zizmor = shutil.which("zizmor")
     if zizmor is not None:
         checked["zizmor --version"] = lambda: run([zizmor, "--version"])
-    table(interleaved(checked, rounds), "python -c pass")
+    table(interleaved(checked, rounds).wall, "python -c pass")
     with tempfile.TemporaryDirectory() as scratch:
         texts = [path.read_text() for path in sorted((STACK / "fraud_detection").glob("*.py"))]
         for number in range(1000):

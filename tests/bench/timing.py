@@ -10,29 +10,42 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 # Megabytes, by the name of what was run.
 PEAKS: dict[str, float] = {}
 
 
-def interleaved(cases: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each case in each round, the cases in turn; one round before is not counted."""
-    times: dict[str, list[float]] = {name: [] for name in cases}
+class Times(NamedTuple):
+    """Seconds of each case in each round: those that passed, and those of CPU, ended children's too."""
+
+    wall: dict[str, list[float]]
+    cpu: dict[str, list[float]]
+
+
+def interleaved(cases: dict[str, Callable[[], None]], rounds: int) -> Times:
+    """Run the cases in turn; one round before is not counted."""
+    times = Times({name: [] for name in cases}, {name: [] for name in cases})
     for number in range(rounds + 1):
         for name, case in cases.items():
-            start = time.perf_counter()
+            start, used = time.perf_counter(), _cpu()
             case()
             if number:
-                times[name].append(time.perf_counter() - start)
+                times.wall[name].append(time.perf_counter() - start)
+                times.cpu[name].append(_cpu() - used)
     return times
 
 
-def table(times: dict[str, list[float]], base: str) -> None:
-    """Median, range and the median of the paired ratios to one case."""
+def _cpu() -> float:
+    return sum(os.times()[:4])
+
+
+def table(times: dict[str, list[float]], base: str, of: str = "") -> None:
+    """Median, range and the median of the paired ratios to one case; `of` says what kind of seconds."""
     for name, taken in times.items():
         paired = statistics.median(one / other for one, other in zip(taken, times[base], strict=True))
         low, high = min(taken), max(taken)
-        print(f"{name:<38} {statistics.median(taken):8.3f} s  ({low:.3f}-{high:.3f})  {paired:5.2f} x")
+        print(f"{name:<38} {statistics.median(taken):8.3f} s{of}  ({low:.3f}-{high:.3f})  {paired:5.2f} x")
 
 
 def ratio(label: str, times: dict[str, list[float]], first: str, second: str) -> None:

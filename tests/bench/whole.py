@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from . import cli
 from .places import PREFLIGHT, ROOT, STACK
 from .timing import PEAKS, interleaved, ratio, run, table
 
@@ -33,7 +33,7 @@ def measure(rounds: int) -> None:
         preview = preview_case(Path(scratch))
         if preview is not None:
             cases["pulumi preview (stand-in provider)"] = preview
-        times = interleaved(cases, rounds)
+        times = interleaved(cases, rounds).wall
     table(times, "the program under Pulumi's mocks")
     if preview is not None:
         ratio("preflight / pulumi preview", times, *list(times)[::2])
@@ -45,27 +45,14 @@ def measure(rounds: int) -> None:
 
 def preview_case(scratch: Path) -> Callable[[], None] | None:
     """A preview of a copy of the stack with the tests' stand-in provider, None without the CLI."""
-    provider = ROOT / "tests" / "engine" / "provider"
-    if shutil.which("pulumi") is None or not provider.is_dir():
+    if not cli.is_there():
         return None
     program = scratch / "stack"
     shutil.copytree(STACK, program)
-    manifest = (
-        (program / "Pulumi.yaml").read_text().replace("../.venv", str(Path(sys.executable).parent.parent))
-    )
-    plugin = f"plugins:\n  providers:\n    - name: aws\n      path: {provider}\n"
+    manifest = (program / "Pulumi.yaml").read_text().replace("../.venv", sys.prefix)
+    plugin = f"plugins:\n  providers:\n    - name: aws\n      path: {cli.PROVIDER}\n"
     (program / "Pulumi.yaml").write_text(manifest + plugin)
-    (scratch / "state").mkdir()
-    environment = os.environ | {
-        # The stand-in provider is a script for whichever python3 comes first.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PULUMI_HOME": str(scratch / "home"),
-        "PULUMI_BACKEND_URL": f"file://{scratch / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": "bench",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_DISABLE_REGISTRY_RESOLVE": "true",
-    }
+    environment = cli.environment(scratch)
     common = ["--stack", "prod", "--cwd", str(program), "--non-interactive"]
     run(["pulumi", "stack", "init", *common], environment)
     return lambda: run(["pulumi", "preview", *common], environment)

@@ -46,9 +46,8 @@ class Analyzer:
 
     def configure_stack(self, config: Mapping[str, str] = {}, **given: Any) -> None:
         """Say which stack is previewed, as new engines do; every setting named like a secret is one."""
-        request = analyzer_pb2.AnalyzerStackConfigureRequest(
-            stack="dev", project="variety", organization="acme", config=config, **({"dry_run": True} | given)
-        )
+        said = {"stack": "dev", "project": "variety", "organization": "acme", "dry_run": True} | given
+        request = analyzer_pb2.AnalyzerStackConfigureRequest(config=config, **said)
         request.config_secret_keys.extend(key for key in config if "secret" in key)
         self.call("ConfigureStack", request)
 
