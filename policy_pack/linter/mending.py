@@ -83,6 +83,8 @@ class _Bench:
         sources = self.sources.changed({path: _universal(text.after) for path, text in texts.items()})
         if any(sources.fault(path) for path in texts):
             return "the file would not parse"
+        if any(sources.refusal(path) and not self.sources.refusal(path) for path in texts):
+            return "the file would not compile"
         report = self.look(sources)
         before, after = _counts(self.report), _counts(report)
         if any(after[key] > before[key] - number for key, number in Counter(map(_key, findings)).items()):

@@ -13,7 +13,8 @@ from policy_pack.catalog import Catalogs
 from policy_pack.linter import registry
 from policy_pack.linter.examples import example_facts
 from policy_pack.linter.running import Outcome
-from policy_pack.linter.source_examples import fixed_texts, run_texts, texts_of
+from policy_pack.linter.source_examples import DIRECTORY, fixed_texts, run_texts, texts_of
+from policy_pack.model import Fix
 from policy_pack.rules.rule import Rule
 from policy_pack.rules.source_rule import ProgramRule, SourceRule
 
@@ -47,6 +48,20 @@ def broken(draw: st.DrawFn, text: str) -> str:
     return "".join(parts)
 
 
+def assert_only_edited_lines_change(texts: Mapping[str, str], fix: Fix) -> None:
+    """What stands above, between and below the lines of a fix's edits is what it was, in its order."""
+    for name, after in fixed_texts(texts, fix).items():
+        spans = [edit.span for edit in fix.edits if edit.span.path == f"{DIRECTORY}/{name}"]
+        lines = texts[name].split("\n")
+        touched = {line for span in spans for line in range(span.line, (span.end_line or span.line) + 1)}
+        kept = [line for number, line in enumerate(lines, start=1) if number not in touched]
+        remaining = iter(after.split("\n"))
+        assert all(line in remaining for line in kept)
+        first, last = min(touched), max(touched)
+        assert after.startswith("".join(f"{line}\n" for line in lines[: first - 1]))
+        assert after.endswith("\n".join(lines[last:]))
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 @given(data=st.data())
 def test_a_rule_never_raises_on_broken_code(rule: Rule, data: st.DataObject) -> None:
@@ -58,7 +73,7 @@ def test_a_rule_never_raises_on_broken_code(rule: Rule, data: st.DataObject) -> 
     assert not outcome.crashes, outcome.crashes
     for hit in outcome.hits:
         if hit.problem.fix is not None:
-            fixed_texts(texts, hit.problem.fix)
+            assert_only_edited_lines_change(texts, hit.problem.fix)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
