@@ -126,3 +126,24 @@ def test_the_wheel_works_outside_of_the_checkout(tmp_path: Path) -> None:
     (finding,) = json.loads(checked.stdout)["findings"]
     assert (checked.returncode, finding["rule"], finding["line"]) == (1, "engine-version-unavailable", 3)
     assert finding["evidence"][0]["fetched"]
+
+
+PACK = """\
+import sys
+import policy_pack.crossguard.server, policy_pack.crossguard.analyzer
+from policy_pack.crossguard.protocol import analyzer_pb2 as ours
+from policy_pack.linter import registry
+registry.load_all()
+print(*sys.modules)
+from pulumi.runtime.proto import analyzer_pb2, engine_pb2
+import pulumi
+assert analyzer_pb2.AnalyzeRequest is ours.AnalyzeRequest
+assert pulumi.runtime.proto.analyzer_pb2 is analyzer_pb2 and pulumi.Output
+"""
+
+
+def test_the_pack_loads_the_protocol_without_the_sdk_and_leaves_the_sdk_whole() -> None:
+    command = [sys.executable, "-I", "-c", PACK]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {name.partition(".")[0] for name in done.stdout.split()} & PROGRAM_ONLY == {"grpc"}

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
-
 from policy_pack import __version__
 from policy_pack.crossguard import answers
 from policy_pack.crossguard.adapter import STACK, from_request, plan_of, plan_of_request, properties
@@ -19,6 +17,7 @@ from policy_pack.crossguard.descriptions import BESIDE, SIMULATE, Description, b
 from policy_pack.crossguard.joining import Told
 from policy_pack.crossguard.judging import Verdict, Violation, breakdown, judge, of_finding
 from policy_pack.crossguard.preview import Preview, Stack
+from policy_pack.crossguard.protocol import analyzer_pb2, plugin_pb2
 from policy_pack.crossguard.reading import NoProgramError, Reading, previewed_project
 from policy_pack.crossguard.remediation import changed_by, remediations
 from policy_pack.crossguard.simulation import Companion

@@ -7,11 +7,11 @@ from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import analyzer_pb2, engine_pb2, engine_pb2_grpc
 
 from policy_pack import __version__
 from policy_pack.crossguard.descriptions import Description
 from policy_pack.crossguard.judging import Violation
+from policy_pack.crossguard.protocol import analyzer_pb2, engine_pb2
 from policy_pack.model import Severity
 from policy_pack.rules.rule import Rule
 
@@ -95,10 +95,14 @@ def log(engine: str, found: Sequence[Violation], level: Callable[[Violation], in
     if not (engine and found):
         return
     with grpc.insecure_channel(engine) as channel:
-        stub = engine_pb2_grpc.EngineStub(channel)
+        write = channel.unary_unary(
+            "/pulumirpc.Engine/Log",
+            request_serializer=engine_pb2.LogRequest.SerializeToString,
+            response_deserializer=Empty.FromString,
+        )
         for item in found:
             mandatory = level(item) == analyzer_pb2.MANDATORY
-            stub.Log(
+            write(
                 engine_pb2.LogRequest(
                     severity=engine_pb2.ERROR if mandatory else engine_pb2.WARNING,
                     message=f"{NAME}: {item.policy}: {item.text}\n",

@@ -128,7 +128,7 @@ def _request(name: str, data: bytes) -> Any:
     message = REQUESTS[name]
     if message is None:
         return None
-    from pulumi.runtime.proto import analyzer_pb2
+    from policy_pack.crossguard.protocol import analyzer_pb2
 
     return getattr(analyzer_pb2, message).FromString(data)
 
