@@ -11,7 +11,7 @@ from policy_pack.model.finding import (
     Severity,
     Suppression,
 )
-from policy_pack.model.plan import CallbackFailure, Invoke, Plan, ProgramFault, ProgramRun
+from policy_pack.model.plan import CallbackFailure, Invoke, Plan, ProgramFault, ProgramRun, Refusal
 from policy_pack.model.resource import ABSENT, Absent, Resource, ResourceOptions
 from policy_pack.model.source import Frame, SourceSpan
 from policy_pack.model.values import (
@@ -45,6 +45,7 @@ __all__ = [
     "Problem",
     "ProgramFault",
     "ProgramRun",
+    "Refusal",
     "Resource",
     "ResourceOptions",
     "ResourceReference",

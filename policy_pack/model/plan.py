@@ -37,6 +37,21 @@ class CallbackFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that the program would have done to the world while it ran, and that the simulation refused.
+
+    `act` says what, as "the program starts a process (`git`)"; `frames` are the user's own, innermost first.
+    """
+
+    act: str
+    frames: tuple[Frame, ...] = ()
+
+    def span(self) -> SourceSpan | None:
+        """Where the program does it."""
+        return self.frames[0].span() if self.frames else None
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramFault:
     """Why a program did not come to its end. `kind` is `failed` (it raised) or `stopped` (it was ended)."""
 
@@ -48,7 +63,10 @@ class ProgramFault:
 
 @dataclass(frozen=True, slots=True)
 class ProgramRun:
-    """How the simulation of one stack of one program went; a row of the report's `programs`."""
+    """How the simulation of one stack of one program went; a row of the report's `programs`.
+
+    `missing_layers` are those of the sandbox that this machine does not have, with the reason.
+    """
 
     path: str
     project: str
@@ -60,6 +78,7 @@ class ProgramRun:
     unknown_inputs: int
     status: str
     detail: str | None = None
+    missing_layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +117,7 @@ class Plan:
     exports: Mapping[str, Value] = field(default_factory=dict)
     failures: tuple[CallbackFailure, ...] = ()
     faults: tuple[ProgramFault, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     files: tuple[str, ...] = ()
     invokes: tuple[Invoke, ...] = ()
     complete: bool = True

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from policy_pack.linter.report import Report
-from policy_pack.model import Finding, Fix, Severity
+from policy_pack.model import Finding, Fix, ProgramRun, Severity
 
 VERSION = 1
 
@@ -26,7 +26,7 @@ def as_object(report: Report) -> dict[str, Any]:
             {"rule": item.rule, "urn": item.urn, "property": item.property_path, "reason": item.reason}
             for item in report.not_evaluated
         ],
-        "programs": [asdict(program) for program in report.programs],
+        "programs": [_program(program) for program in report.programs],
         "summary": {
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),
@@ -38,6 +38,13 @@ def as_object(report: Report) -> dict[str, Any]:
             "data_of": report.data_of,
         },
     }
+
+
+def _program(program: ProgramRun) -> dict[str, Any]:
+    row = asdict(program)
+    # Of this machine, not of the program.
+    del row["missing_layers"]
+    return row
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

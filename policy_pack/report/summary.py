@@ -88,6 +88,8 @@ def _counted(number: int, noun: str) -> str:
 
 def _details(report: Report) -> list[str]:
     lines = [_program(program) for program in report.programs]
+    missing = dict.fromkeys(layer for program in report.programs for layer in program.missing_layers)
+    lines += [f"not in the sandbox on this machine: {layer}" for layer in missing]
     lines += [
         f"not evaluated: {item.rule}"
         + (f" on {item.urn}" if item.urn else "")

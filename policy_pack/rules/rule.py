@@ -15,6 +15,7 @@ from policy_pack.model import (
     Plan,
     Predicted,
     Problem,
+    Refusal,
     Resource,
     Secret,
     Severity,
@@ -208,6 +209,11 @@ class PlanView:
     def failures(self) -> tuple[CallbackFailure, ...]:
         """The callbacks that raised."""
         return self.plan.failures
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What the program would have done to the world."""
+        return self.plan.refusals
 
     def view(self, resource: Resource) -> View:
         """One resource of the plan as a view."""

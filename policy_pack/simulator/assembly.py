@@ -19,7 +19,9 @@ from policy_pack.model import (
     Invoke,
     Plan,
     Predicted,
+    ProgramFault,
     ProgramRun,
+    Refusal,
     Resource,
     ResourceOptions,
     Secret,
@@ -59,6 +61,7 @@ def assemble(
         exports=_exports(faithful, predicted, made_up),
         failures=_failures(faithful, predicted),
         faults=faults,
+        refusals=_refusals(faults, faithful, predicted),
         files=tuple((faithful.end or {}).get("modules", ())),
         invokes=tuple(_invokes(faithful, made_up, resources, region)),
         complete=not faults,
@@ -86,6 +89,7 @@ def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:
         unknown_inputs=unknown,
         status=fault.kind if fault else "complete",
         detail=fault.message if fault else None,
+        missing_layers=predicted.missing_layers,
     )
 
 
@@ -256,6 +260,16 @@ def _failures(faithful: PassResult, predicted: PassResult) -> tuple[CallbackFail
             span=_span(record, frames, created),
         )
         found.setdefault((failure.exception, frames[:1] or (created,)), failure)
+    return tuple(found.values())
+
+
+def _refusals(faults: Iterable[ProgramFault], *results: PassResult) -> tuple[Refusal, ...]:
+    """What was refused, each once for each place; not what ended the program, which its fault says."""
+    found: dict[tuple[Any, ...], Refusal] = {}
+    for record in (record for result in results for record in result.of("blocked")):
+        refusal = Refusal(record["act"], frames_of(record["frames"]))
+        if not any(fault.message.startswith(refusal.act) for fault in faults):
+            found.setdefault((refusal.act, refusal.frames[:1]), refusal)
     return tuple(found.values())
 
 

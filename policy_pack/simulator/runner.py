@@ -91,7 +91,7 @@ class Child:
         ]
         for reader in self.readers:
             reader.start()
-        self._send(request)
+        self._send({**request, "hidden": list(self.launched.hidden)})
 
     def __enter__(self) -> Child:
         return self

@@ -8,7 +8,9 @@ import pytest
 
 from .harness import named, simulate
 
-HEAD = "import os, pulumi, socket, subprocess, sys, shutil, pathlib, urllib.request\n"
+HEAD = (
+    "import multiprocessing, os, pulumi, socket, sqlite3, subprocess, sys, shutil, pathlib, urllib.request\n"
+)
 THING = "pulumi.CustomResource('demo:index:Thing', 'thing', {})\n"
 
 
@@ -34,7 +36,7 @@ def test_an_act_ends_the_program_where_it_stands(act: str, says: str, tmp_path: 
     assert not (tmp_path / "written").exists()
 
 
-def test_every_other_act_is_refused_too(tmp_path: Path) -> None:
+def test_every_other_act_is_refused_too(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     acts = [
         "os.system('true')",
         "os.fork()",
@@ -57,16 +59,35 @@ def test_every_other_act_is_refused_too(tmp_path: Path) -> None:
         "socket.gethostbyname('preflight.invalid')",
         "socket.getaddrinfo('preflight.invalid', 80)",
         "socket.socket().connect_ex(('192.0.2.1', 80))",
+        "socket.socket().bind(('0.0.0.0', 0))",
+        "socket.socket(socket.AF_UNIX).connect('/run/service.sock')",
+        "os.mkfifo('made')",
+        "os.mknod('made')",
+        "os.pidfd_open(os.getppid())",
+        "multiprocessing.get_context('spawn').Process(target=print).start()",
+        "multiprocessing.get_context('fork').Process(target=print).start()",
+        "sqlite3.connect('made')",
+        "open(f'/proc/{os.getppid()}/environ', 'rb')",
+        "open(os.path.expanduser('~/.aws/credentials'))",
     ]
     tries = "".join(
         f"try:\n    {act}\n    done.append({act!r})\nexcept PermissionError:\n    pass\n" for act in acts
     )
     (tmp_path / "kept").write_text("x")
+    home = tmp_path_factory.mktemp("home")
+    (home / ".aws").mkdir()
+    (home / ".aws" / "credentials").write_text("x")
     result = "pulumi.CustomResource('demo:index:Done', 'done', {'acts': done})\n"
-    simulation = simulate(tmp_path, HEAD + "done = []\n" + tries + result)
+    alone = {"layers": (), "environment": {"HOME": str(home)}}
+    simulation = simulate(tmp_path, HEAD + "done = []\n" + tries + result, **alone)
     assert simulation.plan.faults == ()
     assert named(simulation, "done").inputs == {"acts": []}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Pulumi.yaml", "__main__.py", "kept"]
+    lines = {refusal.frames[0].line for refusal in simulation.plan.refusals}
+    assert len(lines) == len(acts)
+    assert "the program reads `~/.aws/credentials`, where secrets are kept" in {
+        refusal.act for refusal in simulation.plan.refusals
+    }
 
 
 def test_loopback_temporary_files_and_reading_are_allowed(tmp_path: Path) -> None:
@@ -95,13 +116,14 @@ def test_an_act_in_a_callback_costs_that_callback_only(tmp_path: Path) -> None:
         HEAD
         + """
 bucket = pulumi.CustomResource("aws:s3/bucket:Bucket", "bucket", {"arn": None})
-bucket.arn.apply(lambda arn: subprocess.run(["aws", "s3", "rm", arn]))
+text = bucket.arn.apply(lambda arn: subprocess.run(["aws", "s3", "rm", arn]))
+pulumi.CustomResource("demo:index:Rest", "rest", {"text": text})
 """
         + THING
     )
     simulation = simulate(tmp_path, program)
-    assert simulation.plan.faults == ()
-    assert [(failure.exception, failure.certain) for failure in simulation.plan.failures] == [
-        ("BlockedError", False)
-    ]
+    assert (simulation.plan.faults, simulation.plan.failures) == ((), ())
+    (refusal,) = simulation.plan.refusals
+    assert refusal.act == "the program starts a process (`aws`)"
+    assert refusal.frames[0].line == 4
     assert named(simulation, "thing").name == "thing"

@@ -43,7 +43,8 @@ def _run(request: dict[str, Any], channel: Channel, user: UserCode, clock: _Cloc
     from . import monitor, shims  # noqa: F401
 
     sys.dont_write_bytecode = True
-    guard.install(channel, user, tuple(path for path in (request["scratch"], request.get("cache")) if path))
+    writable = tuple(path for path in (request["scratch"], request.get("cache")) if path)
+    guard.install(channel, user, writable, tuple(request["hidden"]))
     _run_program(request, channel, user, predictor, clock)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Callable
 from urllib.parse import quote
 
 from .failures import describe
+from .guard import is_blocked
 from .records import LOOKUP, Channel, Lookup, UserCode
 from .structs import texts
 
@@ -73,6 +74,7 @@ class Recorder:
         """Record an exception at its source; it is kept alive so that its identity stays its own.
 
         `callback` tells a callback's from a registration's; `hidden` are secrets its message may hold.
+        A refusal of the guard has been told, and is no failure of the program.
         """
         cause: BaseException | None = error
         while cause is not None:
@@ -82,6 +84,8 @@ class Recorder:
         self.seen.add(id(error))
         self.kept.append(error)
         fields = describe(error, self.user, self.made_up)
+        if is_blocked(error) and not fields["certain"]:
+            return
         for secret in sorted(hidden, key=len, reverse=True):
             if len(secret) > 2:
                 fields["message"] = fields["message"].replace(secret, "[secret]")

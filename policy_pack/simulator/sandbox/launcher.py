@@ -41,11 +41,13 @@ class Order:
 def main(arguments: Sequence[str]) -> None:
     """Apply the layers and execute the command. Does not return."""
     order = Order(arguments)
-    report = order.number("--report")
-    os.set_inheritable(report, False)
+    reports = [int(text) for text in order.all("--report")]
+    for report in reports:
+        os.set_inheritable(report, False)
 
     def tell(kind: str, name: str, reason: object) -> None:
-        os.write(report, f"{kind}\t{name}\t{reason}\n".encode(errors="replace")[:400])
+        for report in reports:
+            os.write(report, f"{kind}\t{name}\t{reason}\n".encode(errors="replace")[:400])
 
     _apply(order, tell)
     for signal in _IGNORED:

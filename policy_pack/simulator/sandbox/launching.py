@@ -39,10 +39,17 @@ class Sandbox:
 
 
 class Launched:
-    """A command that was started, as a process, with what its sandbox lacks."""
+    """A command that was started, as a process, with what is hidden from it and what its sandbox lacks."""
 
-    def __init__(self, process: subprocess.Popen[bytes], report: int | None, layers: Collection[str]) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        hidden: Sequence[str],
+        report: int | None,
+        layers: Collection[str],
+    ) -> None:
         self.process = process
+        self.hidden = hidden
         self._report = report
         self._lines: list[list[str]] = []
         if report is None:
@@ -95,22 +102,49 @@ def launch(
         OSError: there is no such command, or no process can be started.
     """
     _require(command[0], environment.get("PATH"))
-    if sys.platform != "linux" or not sys.executable:
-        process = _popen(list(command), environment, pass_fds, streams)
-        return Launched(process, None, sandbox.layers)
     hidden = hidden_places(variables or environment, [sandbox.scratch, *sandbox.writable, *sandbox.needed])
+    if not _has_launcher():
+        process = _popen(command, environment, pass_fds, streams)
+        return Launched(process, hidden, None, sandbox.layers)
     reading, writing = os.pipe()
     try:
-        order = _order(sandbox, hidden, writing)
-        # Neither the user's environment nor any site package has a say in this interpreter.
-        own = [sys.executable, "-I", "-S", "-E", "-c", _START, str(Path(__file__).parents[1])]
-        process = _popen([*own, *order, "--", *command], environment, (*pass_fds, writing), streams)
+        line = command_line(command, sandbox, hidden, writing)
+        process = _popen(line, environment, (*pass_fds, writing), streams)
     except OSError:
         os.close(reading)
         raise
     finally:
         os.close(writing)
-    return Launched(process, reading, sandbox.layers)
+    return Launched(process, hidden, reading, sandbox.layers)
+
+
+def command_line(
+    command: Sequence[str], sandbox: Sandbox, hidden: Sequence[str], report: int | None = None
+) -> list[str]:
+    """The command with the sandbox around it, for who starts processes in a way of their own.
+
+    `hidden` comes from `hidden_places`; what the sandbox lacks is written to the descriptor `report`.
+    """
+    if not _has_launcher():
+        return list(command)
+    values = {
+        "--report": [] if report is None else [str(report)],
+        "--scratch": [os.path.realpath(sandbox.scratch)],
+        "--writable": [os.path.realpath(path) for path in sandbox.writable],
+        "--hidden": hidden,
+        "--layer": [name for name in LAYERS if name in sandbox.layers],
+        "--memory": [str(sandbox.memory)],
+        "--processor-seconds": [str(sandbox.processor_seconds)],
+        "--unix-sockets": ["yes"] if sandbox.unix_sockets else [],
+    }
+    order = [part for key, given in values.items() for value in given for part in (key, value)]
+    # Neither the user's environment nor any site package has a say in this interpreter.
+    own = [sys.executable, "-I", "-S", "-E", "-c", _START, str(Path(__file__).parents[1])]
+    return [*own, *order, "--", *command]
+
+
+def _has_launcher() -> bool:
+    return sys.platform == "linux" and bool(sys.executable)
 
 
 def _popen(
@@ -126,17 +160,3 @@ def _require(command: str, path: str | None) -> None:
         if os.path.exists(command):
             raise PermissionError(13, "not an executable file", command)
         raise FileNotFoundError(2, "no such file", command)
-
-
-def _order(sandbox: Sandbox, hidden: Sequence[str], report: int) -> list[str]:
-    values = {
-        "--report": [str(report)],
-        "--scratch": [os.path.realpath(sandbox.scratch)],
-        "--writable": [os.path.realpath(path) for path in sandbox.writable],
-        "--hidden": hidden,
-        "--layer": [name for name in LAYERS if name in sandbox.layers],
-        "--memory": [str(sandbox.memory)],
-        "--processor-seconds": [str(sandbox.processor_seconds)],
-        "--unix-sockets": ["yes"] if sandbox.unix_sockets else [],
-    }
-    return [part for key, given in values.items() for value in given for part in (key, value)]
