@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -138,6 +139,7 @@ def plan_program(
         project = find_project(Path(directory))
         (name,) = choose_stacks(project, [stack] if stack else [])
         options = simulation_options(time_limit, config or {}, os.environ)
+        options = replace(options, declared=find_config(project.directory).simulated)
         return Simulator(project, name, options).finish(os.fspath(directory)).plan
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from policy_pack.cli import FORMATS
-from policy_pack.linter.config import Config, ConfigError
+from policy_pack.linter.config import Config, ConfigError, Simulate
+from policy_pack.linter.masking import MASK
+from policy_pack.model import Secret
+from policy_pack.model.sensitive import marked
 
 DEFAULT = "default"  # the origin of what nobody has set
 FORMAT_VARIABLE = "PREFLIGHT_OUTPUT_FORMAT"
@@ -68,5 +71,26 @@ def _setting(
         return Setting(environment[FORMAT_VARIABLE], f"environment variable {FORMAT_VARIABLE}")
     said = getattr(config.settings, name)
     if said not in (None, {}):
-        return Setting(said, f"`{config.path}`")
+        return Setting(_shown(said), f"`{config.path}`")
     return Setting(default, DEFAULT)
+
+
+def _shown(value: Any) -> Any:
+    """A table as plain values, without what its names say is secret."""
+    if not isinstance(value, Simulate):
+        return value
+    tables = {
+        "config": value.config,
+        "env": value.env,
+        "stack-outputs": value.stack_outputs,
+        "stubs": value.stubs,
+    }
+    return {key: _masked(marked(table)) for key, table in tables.items() if table}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return MASK
+    if isinstance(value, dict):
+        return {key: _masked(item) for key, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policy_pack.catalog import Catalogs
 from policy_pack.cli.deployed import Deployed
@@ -59,13 +59,13 @@ def simulate(
 def simulations(
     targets: Sequence[Target], options: SimulationOptions, working_directory: str
 ) -> Simulations[Target]:
-    """The runs of all targets, which start when this is entered."""
+    """The runs of all targets, each as its own configuration says, which start when this is entered."""
     return Simulations(
         Job(
             each,
             each.project,
             each.stack,
-            options,
+            replace(options, declared=each.config.simulated),
             os.path.relpath(each.project.directory, working_directory),
         )
         for each in targets

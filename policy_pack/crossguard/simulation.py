@@ -69,6 +69,7 @@ class Companion:
                 frozenset(key for key, value in config.items() if value is not unwrapped(value)),
             ),
             niceness=NICENESS,
+            declared=self.preview.settings.simulated,
         )
 
     def _wait(self) -> None:

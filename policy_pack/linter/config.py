@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,19 @@ class ConfigError(Exception):
     """The configuration is not what it must be; the message names the file, the key and the closest one."""
 
 
+class Simulate(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """What a simulation is given in place of what is not at hand.
+
+    `config` holds values that are not set, or encrypted; `env` variables; `stack_outputs` the outputs of
+    other stacks by their names; `stubs` what functions that reach outside return, by dotted names.
+    """
+
+    config: dict[str, Any] = msgspec.field(default_factory=dict)
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    stack_outputs: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    stubs: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
 class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """The keys of a configuration file. None stands for "not said"."""
 
@@ -34,12 +48,13 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     output_format: str | None = None
     stacks: list[str] | None = None
     time_limit: float | None = None
-    simulate: bool | None = None
+    simulate: bool | Simulate | None = None
     rules_from: list[str] | None = None
     rules: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     facts: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+SIMULATE_KEYS = tuple(item.encode_name for item in msgspec.structs.fields(Simulate))
 KEYS = tuple(item.encode_name for item in msgspec.structs.fields(Settings))
 LEVELS = (*(severity.value for severity in Severity), "off")
 
@@ -61,6 +76,12 @@ class Config:
         """The parameters given to a rule."""
         given = self.settings.rules.get(rule, {})
         return {key: value for key, value in given.items() if key != "level"}
+
+    @property
+    def simulated(self) -> Simulate:
+        """What a simulation is given; nothing where the configuration does not say."""
+        given = self.settings.simulate
+        return given if isinstance(given, Simulate) else Simulate()
 
 
 def find_config(start: Path) -> Config:
@@ -108,6 +129,8 @@ def _settings(path: Path, table: Any) -> Settings:
     if not isinstance(table, dict):
         raise ConfigError(f"`{path}`: `tool.preflight` is no table")
     reject_unknown(path, "key", table, KEYS)
+    if isinstance(table.get("simulate"), dict):
+        _check_simulate(path, table["simulate"])
     if isinstance(table.get("rules"), list):
         if "rules-from" in table:
             raise ConfigError(f"`{path}`: `rules` is a list and `rules-from` another; give one of them")
@@ -116,6 +139,19 @@ def _settings(path: Path, table: Any) -> Settings:
         return msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"`{path}`: {error}") from error
+
+
+def _check_simulate(path: Path, table: dict[str, Any]) -> None:
+    reject_unknown(path, "key in `simulate`", table, SIMULATE_KEYS)
+    try:
+        json.dumps(table)
+    except TypeError as error:
+        raise ConfigError(f"`{path}`: `simulate`: a date or time must be given as a text") from error
+    for name in table.get("stubs") or ():
+        if not all(part.isidentifier() for part in name.split(".")) or "." not in name:
+            raise ConfigError(
+                f"`{path}`: `simulate.stubs`: `{name}` is not of the form `module.function`; put it in quotes"
+            )
 
 
 def _rulebook(path: Path | None, settings: Settings) -> Rulebook:

@@ -11,7 +11,15 @@ from policy_pack.model.finding import (
     Severity,
     Suppression,
 )
-from policy_pack.model.plan import CallbackFailure, Invoke, Plan, ProgramFault, ProgramRun, Refusal
+from policy_pack.model.plan import (
+    CallbackFailure,
+    ConfigRead,
+    Invoke,
+    Plan,
+    ProgramFault,
+    ProgramRun,
+    Refusal,
+)
 from policy_pack.model.resource import ABSENT, Absent, Resource, ResourceOptions
 from policy_pack.model.source import Frame, SourceSpan
 from policy_pack.model.values import (
@@ -33,6 +41,7 @@ __all__ = [
     "Asset",
     "CallbackFailure",
     "Confidence",
+    "ConfigRead",
     "Edit",
     "Evidence",
     "Finding",

@@ -99,13 +99,26 @@ class Invoke:
         return self.frames[0].span() if self.frames else None
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigRead:
+    """A configuration value that the program asks for, by its full key such as `demo:size`.
+
+    `missing` says that it is required and not set, so that it was made up; `frames` lead from there outwards.
+    """
+
+    key: str
+    missing: bool = False
+    frames: tuple[Frame, ...] = ()
+
+
 @dataclass(frozen=True)
 class Plan:
     """The resources of one stack as a graph.
 
     `directory` is the program's, empty where it is not known. `config` holds the stack's configuration,
     secrets marked. `files` are the program's own modules; `invokes` are known where the simulator has run the
-    program. `partial` says why resources of the stack are missing, None when none are.
+    program, and so is `config_reads`; `config_places` says where the stack's file defines a key.
+    `partial` says why resources of the stack are missing, None when none are.
     """
 
     project: str
@@ -120,6 +133,8 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     files: tuple[str, ...] = ()
     invokes: tuple[Invoke, ...] = ()
+    config_reads: tuple[ConfigRead, ...] = ()
+    config_places: Mapping[str, SourceSpan] = field(default_factory=dict)
     complete: bool = True
     partial: str | None = None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from policy_pack.linter.config import Simulate
 from policy_pack.model import Plan, ProgramRun
 from policy_pack.simulator.assembly import assemble, run_of
 from policy_pack.simulator.runner import BOOT, Child, child_environment
@@ -23,6 +24,7 @@ from policy_pack.source.project import (
     find_project,
     project_directories,
 )
+from policy_pack.source.stack_settings import PLACEHOLDER
 
 __all__ = [
     "Project",
@@ -46,7 +48,8 @@ class SimulationOptions:
 
     `given` is the stack's whole configuration where it is known, so that no file is asked for it;
     `niceness` is how far both passes stand back behind other processes. `memory` bounds each pass, in bytes;
-    `layers` are those of the sandbox that are wanted.
+    `layers` are those of the sandbox that are wanted. `declared` is what the project's configuration gives in
+    place of what is not at hand.
     """
 
     time_limit: float = 60.0
@@ -58,6 +61,7 @@ class SimulationOptions:
     niceness: int = 0
     memory: int = 4 * GIGABYTE
     layers: Collection[str] = LAYERS
+    declared: Simulate = field(default_factory=Simulate)
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,8 @@ class Simulator:
         """
         self.project = project
         self.stack = stack
-        self.config = options.given or project.stack_config(stack, options.config)
-        self.region = _region(self.config.values, options.environment)
+        self.config = options.given or project.stack_config(stack, options.config, options.declared.config)
+        self.region = _region(self.config.values, {**options.environment, **options.declared.env})
         self.resources = ExitStack()
         try:
             self.children = self._start(options)
@@ -97,7 +101,7 @@ class Simulator:
             with suppress(OSError):
                 options.cache.mkdir(parents=True, exist_ok=True)
         interpreter = self.project.interpreter(options.environment)
-        environment = child_environment(options.environment, scratch)
+        environment = child_environment(options.environment, scratch) | options.declared.env
         sandbox = self._sandbox(interpreter, scratch, options)
         children = []
         for mode in ("faithful", "predicted"):
@@ -137,6 +141,10 @@ class Simulator:
             "entry": str(entry),
             "config": dict(self.config.values),
             "secret_keys": sorted(self.config.secret_keys),
+            "placeholder": PLACEHOLDER if self.config.encrypted else None,
+            "suggested": dict(self.config.suggested),
+            "types": dict(self.config.types),
+            "stubs": options.declared.stubs,
             "time_limit": options.time_limit,
             "scratch": scratch,
             "cache": str(options.cache) if options.cache else None,

@@ -15,6 +15,7 @@ from typing import Any
 from policy_pack.model import (
     UNKNOWN,
     CallbackFailure,
+    ConfigRead,
     Frame,
     Invoke,
     Plan,
@@ -33,6 +34,7 @@ from policy_pack.model.plan import providers_of, region_of, with_regions
 from policy_pack.model.values import join_path, leaves
 from policy_pack.model.wire import UNKNOWN_TEXT, decode
 from policy_pack.simulator.endings import faults_of
+from policy_pack.simulator.made_up import MadeUp, made_up_in
 from policy_pack.simulator.runner import PassResult
 from policy_pack.source.project import Project, StackConfig
 
@@ -48,7 +50,7 @@ def assemble(
     predicted: PassResult,
 ) -> Plan:
     """The plan of one stack from the records of its two passes, whole or cut short."""
-    made_up = _made_up(faithful, config)
+    made_up = made_up_in(faithful, config)
     resources = _resources(faithful, predicted, region, made_up)
     faults = faults_of(faithful, predicted, project, stack)
     return Plan(
@@ -65,7 +67,19 @@ def assemble(
         files=tuple((faithful.end or {}).get("modules", ())),
         invokes=tuple(_invokes(faithful, made_up, resources, region)),
         complete=not faults,
+        config_reads=_config_reads(faithful),
+        config_places=config.places,
     )
+
+
+def _config_reads(faithful: PassResult) -> tuple[ConfigRead, ...]:
+    """What the program asks of its configuration, each key once; that it is missing counts most."""
+    found: dict[str, ConfigRead] = {}
+    for record in faithful.of("config"):
+        if record["predicted"] or record["key"] not in found:
+            frames = frames_of(record.get("frames", ()))
+            found[record["key"]] = ConfigRead(record["key"], record["predicted"], frames)
+    return tuple(found.values())
 
 
 def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:
@@ -93,14 +107,8 @@ def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:
     )
 
 
-def _made_up(faithful: PassResult, config: StackConfig) -> frozenset[str]:
-    """The texts that mark what the faithful pass knows no better than the predicted one."""
-    made_up = frozenset(text for record in faithful.of("invoke") for text in record.get("made_up", ()))
-    return made_up | {"preflight-encrypted-value"} if config.encrypted else made_up
-
-
 def _invokes(
-    faithful: PassResult, made_up: frozenset[str], resources: Sequence[Resource], region: str | None
+    faithful: PassResult, made_up: MadeUp, resources: Sequence[Resource], region: str | None
 ) -> Iterable[Invoke]:
     """The data sources of packages, by what a preview asks them."""
     providers = providers_of(resources)
@@ -115,7 +123,7 @@ def _invokes(
 
 
 def _resources(
-    faithful: PassResult, predicted: PassResult, region: str | None, made_up: frozenset[str]
+    faithful: PassResult, predicted: PassResult, region: str | None, made_up: MadeUp
 ) -> tuple[Resource, ...]:
     known, foreseen = _by_urn(faithful), _by_urn(predicted)
     found = []
@@ -179,7 +187,7 @@ def frames_of(records: Iterable[Sequence[Any]]) -> tuple[Frame, ...]:
 
 
 def _merged_inputs(
-    record: Mapping[str, Any], other: Mapping[str, Any] | None, made_up: frozenset[str]
+    record: Mapping[str, Any], other: Mapping[str, Any] | None, made_up: MadeUp
 ) -> Mapping[str, Value]:
     foreseen = other["inputs"] if other else {}
     return {
@@ -188,7 +196,7 @@ def _merged_inputs(
     }
 
 
-def merge(known: Value, foreseen: Value, made_up: frozenset[str]) -> Value:
+def merge(known: Value, foreseen: Value, made_up: MadeUp) -> Value:
     """One value from both passes: known where the faithful pass knows it, else predicted, else unknown."""
     if isinstance(known, Secret):
         inner = foreseen.value if isinstance(foreseen, Secret) else foreseen
@@ -203,9 +211,7 @@ def merge(known: Value, foreseen: Value, made_up: frozenset[str]) -> Value:
             foreseen if isinstance(foreseen, list) and len(foreseen) == len(known) else [UNKNOWN] * len(known)
         )
         return [merge(item, other, made_up) for item, other in zip(known, others, strict=True)]
-    if isinstance(known, str) and any(text in known for text in made_up):
-        return Predicted(known)
-    return known
+    return Predicted(known) if made_up.covers(known) else known
 
 
 def _predicted(value: Value) -> Value:
@@ -220,7 +226,7 @@ def _marked_config(config: StackConfig) -> Mapping[str, Value]:
     }
 
 
-def _exports(faithful: PassResult, predicted: PassResult, made_up: frozenset[str]) -> Mapping[str, Value]:
+def _exports(faithful: PassResult, predicted: PassResult, made_up: MadeUp) -> Mapping[str, Value]:
     known, foreseen = _exported(faithful), _exported(predicted)
     places = _stringified(faithful, predicted)
     found = {

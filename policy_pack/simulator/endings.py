@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from policy_pack.model import ProgramFault, SourceSpan
@@ -52,7 +52,16 @@ def _fault(result: PassResult, project: Project, stack: str) -> ProgramFault | N
             span,
         )
     message, help_text = _explained(details, project, stack)
+    missing = [each["key"] for each in result.of("config") if each["predicted"]]
+    if missing and details.get("made_up"):
+        help_text = _without(missing, project, stack)
     return ProgramFault("failed", message, help_text, span)
+
+
+def _without(keys: Sequence[str], project: Project, stack: str) -> str:
+    """A made-up value may be the cause: say which values are missing."""
+    names = ", ".join(f"`{key.removeprefix(f'{project.name}:')}`" for key in keys)
+    return f"configuration that is not set for the stack `{stack}` was made up and may be the cause: {names}"
 
 
 def _explained(details: Mapping[str, Any], project: Project, stack: str) -> tuple[str, str | None]:
@@ -72,6 +81,8 @@ def _explained(details: Mapping[str, Any], project: Project, stack: str) -> tupl
             f"the module `{missing}` is not installed in the project's environment",
             "install the project's requirements into its virtual environment",
         )
+    if name == "StubError":
+        return first_line, "correct the name in `[tool.preflight.simulate]`"
     if name == "BlockedError":
         return first_line, "do this outside of the Pulumi program, or pass what it gives as configuration"
     if name in _NO_CREDENTIALS or str(details.get("module", "")).startswith("botocore"):

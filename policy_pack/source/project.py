@@ -1,37 +1,26 @@
-"""A Pulumi project as its files describe it: entry point, interpreter, stacks and their configuration."""
+"""A Pulumi project as its files describe it: entry point, interpreter and stacks."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from policy_pack.source.discovery import PROJECT_FILES
 from policy_pack.source.environment import Environment, own_interpreter, project_environment
+from policy_pack.source.stack_settings import Declared, ProjectError, StackConfig, read_yaml
 
-PLACEHOLDER = "preflight-encrypted-value"
-
-
-class ProjectError(Exception):
-    """The project's files do not describe a program that can be simulated. Says what to do about it."""
-
-
-@dataclass(frozen=True)
-class StackConfig:
-    """One stack's configuration as the SDK expects it: `namespace:key` to text, and which keys are secret.
-
-    `encrypted` holds placeholders that stand for values only the secrets provider can decrypt.
-    """
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    secret_keys: frozenset[str] = frozenset()
-    encrypted: bool = False
+__all__ = [
+    "Project",
+    "ProjectError",
+    "StackConfig",
+    "choose_stacks",
+    "find_project",
+    "project_directories",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +32,7 @@ class Project:
     entry: Path
     options: Mapping[str, Any]
     config: Mapping[str, Any]
+    template: Mapping[str, Any] = field(default_factory=dict)
 
     def stacks(self) -> list[str]:
         """The stacks that have a `Pulumi.<stack>.yaml`, in alphabetical order."""
@@ -54,36 +44,17 @@ class Project:
         names = (f"Pulumi.{stack}.yaml", f"Pulumi.{stack}.yml")
         return next((self.directory / name for name in names if (self.directory / name).is_file()), None)
 
-    def stack_config(self, stack: str, overrides: Mapping[str, str]) -> StackConfig:
+    def stack_config(
+        self, stack: str, overrides: Mapping[str, str], simulated: Mapping[str, Any] | None = None
+    ) -> StackConfig:
         """The stack's configuration over the project's defaults, with `--config` values on top.
+
+        `simulated` are values for what is not set, or encrypted.
 
         Raises ProjectError when the stack's file is no YAML mapping.
         """
-        values: dict[str, Any] = dict(self._defaults())
-        file = self.stack_file(stack)
-        if file is not None:
-            values.update({self._qualified(str(key)): value for key, value in _config_of(file).items()})
-        secret = {key for key, value in values.items() if _is_encrypted(value)}
-        values.update({self._qualified(key): value for key, value in overrides.items()})
-        encrypted = any(_is_encrypted(value) for value in values.values())
-        texts = {key: _as_text(_opened(value)) for key, value in values.items() if value is not None}
-        return StackConfig(texts, frozenset(secret), encrypted)
-
-    def _defaults(self) -> Iterator[tuple[str, Any]]:
-        for key, declared in self.config.items():
-            if isinstance(declared, Mapping) and ("default" in declared or "type" in declared):
-                if declared.get("default") is not None:
-                    yield self._qualified(key), declared["default"]
-            elif isinstance(declared, Mapping) and "value" in declared:
-                yield self._qualified(key), declared["value"]
-            elif not isinstance(declared, Mapping):
-                yield self._qualified(key), declared
-
-    def _qualified(self, key: str) -> str:
-        namespace, _, name = key.partition(":")
-        if not name:
-            return f"{self.name}:{key}"
-        return f"{namespace}:{name.removeprefix('config:')}"
+        declared = Declared(self.name, self.config, self.template)
+        return declared.stack_config(self.stack_file(stack), overrides, simulated or {})
 
     def interpreter(self, variables: Mapping[str, str]) -> str:
         """The Python of the project's own virtual environment, else of the active one, else ours."""
@@ -106,7 +77,7 @@ def find_project(path: Path) -> Project:
     file = next((path / name for name in PROJECT_FILES if (path / name).is_file()), None)
     if file is None:
         raise ProjectError(f"no Pulumi.yaml in `{path}`")
-    data = _read_yaml(file)
+    data = read_yaml(file)
     name = data.get("name")
     if not isinstance(name, str) or not name:
         raise ProjectError(f"`{file}` has no `name`")
@@ -114,13 +85,15 @@ def find_project(path: Path) -> Project:
     if runtime != "python":
         raise ProjectError(f"`{file}` has the runtime `{runtime}`; only `python` programs can be simulated")
     directory = file.parent.resolve()
-    config = data.get("config")
+    config, template = data.get("config"), data.get("template")
+    offered = template.get("config") if isinstance(template, dict) else None
     return Project(
         name,
         directory,
         _entry(directory, data.get("main")),
         options,
         config if isinstance(config, dict) else {},
+        template=offered if isinstance(offered, dict) else {},
     )
 
 
@@ -162,43 +135,6 @@ def choose_stacks(project: Project, wanted: Sequence[str]) -> list[str]:
     raise ProjectError(f"`{project.directory.name}` has the stacks {listed}: choose with `--stack NAME`")
 
 
-class _PulumiLoader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """YAML as the Pulumi CLI reads it: `yes`, `on` and dates are plain text."""
-
-
-_PulumiLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag != "tag:yaml.org,2002:timestamp"
-        and not (tag == "tag:yaml.org,2002:bool" and first not in "tTfF")
-    ]
-    for first, resolvers in _PulumiLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        data = yaml.load(file.read_text(encoding="utf-8"), _PulumiLoader)  # noqa: S506 - a safe loader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ProjectError(f"`{file}`, line {line}: {error.problem}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ProjectError(f"`{file}` cannot be read: {error}") from error
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise ProjectError(f"`{file}` is not a mapping of keys to values")
-    return data
-
-
-def _config_of(file: Path) -> Mapping[str, Any]:
-    config = _read_yaml(file).get("config") or {}
-    if not isinstance(config, Mapping):
-        raise ProjectError(f"the `config` in `{file}` is not a mapping of keys to values")
-    return config
-
-
 def _runtime(value: Any, file: Path) -> tuple[str, Mapping[str, Any]]:
     if isinstance(value, str):
         return value, {}
@@ -215,24 +151,3 @@ def _entry(directory: Path, main: Any) -> Path:
     if entry.is_dir() and not (entry / "__main__.py").is_file():
         raise ProjectError(f"`{entry}` has no `__main__.py`, which is what Pulumi runs")
     return entry
-
-
-def _is_encrypted(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return set(value) == {"secure"} or any(_is_encrypted(item) for item in value.values())
-    return isinstance(value, list) and any(_is_encrypted(item) for item in value)
-
-
-def _opened(value: Any) -> Any:
-    """The value with a placeholder for each encrypted part."""
-    if isinstance(value, Mapping):
-        if set(value) == {"secure"}:
-            return PLACEHOLDER
-        return {key: _opened(item) for key, item in value.items()}
-    return [_opened(item) for item in value] if isinstance(value, list) else value
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value)

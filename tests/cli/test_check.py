@@ -155,6 +155,13 @@ def test_an_option_that_means_nothing_is_refused(
         ({"toml": f"[rules.{FLAW}]\nlevle = 'off'\n"}, "named `levle`; a similar one is `level`"),
         ({"toml": "[rules.global-table-without-replicas]\nrequired = 3\n"}, "without-replicas.required"),
         ({"toml": "[[[\n"}, "preflight.toml` cannot be read"),
+        (
+            {"toml": "[simulate]\nconfg = {}\n"},
+            "no key in `simulate` named `confg`; a similar one is `config`",
+        ),
+        ({"toml": "[simulate]\nstubs = {helper = 1}\n"}, "`helper` is not of the form `module.function`"),
+        ({"toml": "[simulate]\nconfig = {a = 2026-01-01}\n"}, "a date or time must be given as a text"),
+        ({"toml": "[simulate]\nenv = {A = 1}\n"}, "Expected `str`"),
     ],
 )
 def test_a_broken_file_is_named_with_what_is_wrong(
@@ -401,3 +408,15 @@ def test_in_github_actions_annotations_follow_where_no_format_is_chosen(
     alone = directory.run("check", ".", "--only", "program", "--output-format", "github")
     assert alone.out.splitlines() == [command]
     assert alone.err.startswith("1 error in 1 resource")
+
+
+def test_configuration_that_is_missing_or_not_read_is_noted(directory: Directory) -> None:
+    program = 'import pulumi\n\nsize = pulumi.Config().require("size")\npulumi.export("size", size)\n'
+    directory.write(main=program + SOUND, dev="config:\n  small:siez: 3\n")
+    result = directory.check()
+    assert result.code == 0
+    keys = ("rule", "path", "line", "severity")
+    assert [tuple(map(item.get, keys)) for item in result.report["findings"]] == [
+        ("config-value-not-read", "Pulumi.dev.yaml", 2, "note"),
+        ("config-value-not-set", "__main__.py", 3, "note"),
+    ]

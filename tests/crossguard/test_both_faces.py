@@ -42,10 +42,15 @@ PROVIDER = "urn:pulumi:dev::example::pulumi:providers:aws::given"
 
 
 def shown_by_the_engine(rule: Rule, example: Example) -> bool:
-    """Whether an engine can show an example at all: it predicts nothing, and refuses a URN given twice."""
+    """Whether an engine can show an example at all: it predicts nothing, and refuses a URN given twice.
+
+    Nor does it tell what the program reads.
+    """
     plan = example_plan(rule, example)
     seen_by_running = plan.failures or plan.faults or plan.refusals or plan.files
     if seen_by_running or not plan.complete or example.deployed is not None:
+        return False
+    if plan.config_reads or plan.config_places:
         return False
     if len(plan.by_urn) < len(plan.resources):
         return False

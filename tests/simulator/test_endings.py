@@ -35,7 +35,7 @@ def ended(simulation: Simulation) -> tuple[str, str, int | None]:
         ("sys.exit(3)", "stopped", "sys.exit(3)", 3),
         ("sys.exit()", "stopped", "sys.exit(0)", 3),
         ("import no_such_module", "failed", "`no_such_module` is not installed", 3),
-        ("pulumi.Config().require('size')", "failed", "`demo:size` is not set", 3),
+        ("int(pulumi.Config().require('name'))", "failed", "program raises ValueError", 3),
         ("def again(): again()\nagain()", "failed", "RecursionError", 3),
         ("exec('x = (')", "failed", "not valid Python", 3),
         ("raise KeyboardInterrupt", "failed", "KeyboardInterrupt", 3),

@@ -10,8 +10,9 @@ from model.strategies import VALUES
 from policy_pack.model import UNKNOWN, Predicted, Secret, Unknown, Value
 from policy_pack.model.values import foreseen, leaves, settled, unwrapped
 from policy_pack.simulator.assembly import merge
+from policy_pack.simulator.made_up import MadeUp
 
-NOTHING: frozenset[str] = frozenset()
+NOTHING = MadeUp()
 
 
 def secret_paths(value: Value, path: str = "") -> Iterator[str]:
@@ -61,9 +62,14 @@ def test_lists_of_another_length_are_not_matched() -> None:
 
 
 def test_a_text_that_holds_made_up_text_is_predicted() -> None:
-    made_up = frozenset({"123456789012"})
+    made_up = MadeUp(frozenset({"123456789012"}))
     assert merge("arn:aws:iam::123456789012:root", "x", made_up) == Predicted(
         "arn:aws:iam::123456789012:root"
     )
     assert merge({"a": ["plain"]}, {}, made_up) == {"a": ["plain"]}
     assert merge(Secret("123456789012"), "", made_up) == Secret(Predicted("123456789012"))
+
+
+def test_a_scalar_that_was_made_up_is_predicted_where_it_stands_alone() -> None:
+    made_up = MadeUp(scalars=frozenset({("int", 1), ("str", "2")}))
+    assert merge([1, True, 1.0, "2", "12"], [], made_up) == [Predicted(1), True, 1.0, Predicted("2"), "12"]

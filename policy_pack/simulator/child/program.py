@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import inspect
 import logging
 import os
@@ -13,9 +14,11 @@ from types import FrameType
 from typing import Any
 
 from . import guard
+from .configuration import Configuration
 from .failures import describe
 from .predictions import Predictor
 from .records import Channel, UserCode, module_file
+from .stubs import Stubs
 from .transforms import serve_callbacks
 from .typeindex import TypeIndex
 
@@ -58,6 +61,9 @@ def _run_program(
     shims.install(recorder)
     monitor = Monitor(channel, predictor, request)
     loop = _configure(request, monitor)
+    Configuration(channel, user, predictor, request).install(
+        importlib.import_module("pulumi.config"), importlib.import_module("pulumi.runtime.config")
+    )
     status = "complete"
     failure: BaseException | None = None
     try:
@@ -120,6 +126,7 @@ async def _in_stack(request: dict[str, Any], monitor: Any) -> None:
     sys.path.insert(0, directory if os.path.isdir(target) else os.path.dirname(target))
 
     def program() -> None:
+        Stubs(request.get("stubs") or {}).install()
         runpy.run_path(target, run_name="__main__")
 
     await pulumi.runtime.run_in_stack(program)
