@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
+import gc
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -37,10 +39,26 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Check everything the command line names. Returns the exit code."""
     try:
-        return _run(options)
+        with _without_collector():
+            return _run(options)
     except (UsageError, ConfigError, CatalogError) as error:
         sys.stderr.write(f"error: {error}\n")
         return BROKEN
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hold the collector of cyclic garbage: of the millions of nodes of syntax trees none is garbage.
+
+    Looking through them again and again takes a third of the time of a thousand files.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _run(options: argparse.Namespace) -> int:

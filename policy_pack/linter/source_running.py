@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 
 from policy_pack.linter.running import FactsFor, Hit, Outcome, check_problem
 from policy_pack.model import NotEvaluated, Problem, SourceSpan
@@ -37,11 +36,9 @@ def run_source_rules(
             if isinstance(rule, SourceRule):
                 for file in _files(program, rule):
                     view = SourceView(file, program, inference, note)
-                    _collect(
-                        (partial(rule.check, node, view, facts) for node in _nodes(file, rule)), note, outcome
-                    )
+                    _collect((rule.check(node, view, facts) for node in _nodes(file, rule)), note, outcome)
             else:
-                _collect([partial(rule.check, ProgramView(program, inference, note), facts)], note, outcome)
+                _collect(map(rule.check, [ProgramView(program, inference, note)], [facts]), note, outcome)
             outcome.not_evaluated.extend(note.noted.values())
     return outcome
 
@@ -75,10 +72,10 @@ class _Missed:
         self.noted.setdefault((span, reason), NotEvaluated(self.rule, "", None, text))
 
 
-def _collect(checks: Iterable[Callable[[], Iterable[Problem]]], note: _Missed, outcome: Outcome) -> None:
+def _collect(checks: Iterable[Iterable[Problem]], note: _Missed, outcome: Outcome) -> None:
     try:
         for check in checks:
-            for problem in check():
+            for problem in check:
                 check_problem(problem)
                 outcome.hits.append(Hit(note.rule, problem, None))
     except (Exception, SystemExit):

@@ -96,8 +96,10 @@ class Expressions:
             self.depth -= 1
         if not self.guessing:
             self.reached.add(node)
-        known = self.seen.setdefault(node, [])
-        if kind not in known:
+        known = self.seen.get(node)
+        if known is None:
+            self.seen[node] = [kind]
+        elif kind not in known:
             known.append(kind)
         return kind
 

@@ -48,7 +48,8 @@ class Inference:
 
     def qualified(self, file: SourceFile, node: ast.AST) -> str | None:
         """What a name or attribute is called where it was imported from, None for anything else."""
-        names = {kind.name for kind in self.kinds(node) if isinstance(kind, ImportedKind | ModuleKind)}
+        found = self.followed.seen.get(node, ())
+        names = {kind.name for kind in found if isinstance(kind, ImportedKind | ModuleKind)}
         return names.pop() if len(names) == 1 else None
 
     def is_reached(self, node: ast.AST) -> bool:

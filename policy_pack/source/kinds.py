@@ -4,50 +4,45 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from policy_pack.source.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class AnyKind:
+class AnyKind(Struct, frozen=True):
     """Nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class NothingKind:
+class NothingKind(Struct, frozen=True):
     """No value at all: the element of an empty list."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlainKind:
+class PlainKind(Struct, frozen=True):
     """Certainly no `Output` and nothing that holds one: a text, a number, a resolved value."""
 
     type: str | None = None
     value: str | int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutputKind:
+class OutputKind(Struct, frozen=True):
     """A `pulumi.Output`; `inner` is what it resolves to."""
 
     inner: Kind
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ListKind:
+class ListKind(Struct, frozen=True):
     """A list, tuple, set or what iterates so. `items` are known one by one, or `each` stands for all."""
 
     items: tuple[Kind, ...] | None = None
-    each: Kind = field(default_factory=AnyKind)
+    each: Kind = AnyKind()
     type: str = "list"
 
 
-@dataclass(frozen=True, slots=True)
-class DictKind:
+class DictKind(Struct, frozen=True):
     """A dictionary: what known keys hold, and `rest` for what others may hold (None: there are none)."""
 
     items: tuple[tuple[str, Kind], ...] = ()
@@ -58,43 +53,37 @@ class DictKind:
         return dict(self.items).get(key)
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleKind:
+class ModuleKind(Struct, frozen=True):
     """A module of the project or of a library, by its dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedKind:
+class ImportedKind(Struct, frozen=True):
     """Something of a library: a function, class or value, by the dotted name it has there."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceKind:
+class ResourceKind(Struct, frozen=True):
     """An instance of a resource class of a provider package, such as `pulumi_aws.ec2.Vpc`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectKind:
+class ObjectKind(Struct, frozen=True):
     """A result or nested type of a provider package: its attributes are those of the class `name`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryKind:
+class LibraryKind(Struct, frozen=True):
     """An instance of a class of the Pulumi SDK itself: `pulumi.Config`, `pulumi.StackReference`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class BoundKind:
+class BoundKind(Struct, frozen=True):
     """A method of something that is not the project's own: `apply` of an output, `append` of a list."""
 
     owner: Kind
@@ -104,25 +93,36 @@ class BoundKind:
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionKind:
+class FunctionKind(Struct, frozen=True, eq=False):
     """A function or lambda of the project, with the scope it was made in and, for a method, its object."""
 
     node: FunctionNode
-    scope: Scope = field(compare=False, repr=False)
+    scope: Scope
     bound: Kind | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Made again in another scope, it is the same."""
+        return isinstance(other, FunctionKind) and (self.node, self.bound) == (other.node, other.bound)
 
-@dataclass(frozen=True, slots=True)
-class ClassKind:
+    def __hash__(self) -> int:
+        return hash((self.node, self.bound))
+
+
+class ClassKind(Struct, frozen=True, eq=False):
     """A class of the project."""
 
     node: ast.ClassDef
-    scope: Scope = field(compare=False, repr=False)
+    scope: Scope
+
+    def __eq__(self, other: object) -> bool:
+        """Made again in another scope, it is the same."""
+        return isinstance(other, ClassKind) and self.node == other.node
+
+    def __hash__(self) -> int:
+        return hash(self.node)
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceKind:
+class InstanceKind(Struct, frozen=True):
     """An instance of a class of the project; what is assigned to `self.x` anywhere is its attribute `x`."""
 
     of: ClassKind

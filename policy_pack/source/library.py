@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from policy_pack.source.kinds import (
     ANY,
@@ -38,8 +39,7 @@ _PLAIN_BUILTINS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """What a call is given. `known` is false when `*args` or `**kwargs` hide something."""
 
     positional: Sequence[Kind] = ()

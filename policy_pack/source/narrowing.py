@@ -18,6 +18,8 @@ def narrowed(names: Mapping[str, Kind], test: ast.expr, *, positive: bool) -> di
     One that is compared with None, or tested for truth, and may be None is unknown too.
     """
     asked = set(_asked(test))
+    if not asked:
+        return dict(names)
     return {name: ANY if name in asked else kind for name, kind in names.items()}
 
 

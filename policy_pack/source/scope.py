@@ -58,5 +58,9 @@ class Scope:
 
 def merged(first: Mapping[str, Kind], second: Mapping[str, Kind]) -> dict[str, Kind]:
     """What is certain of names after one of two ways; what only one way binds has only that meaning."""
-    both = {name: joined(kind, second[name]) for name, kind in first.items() if name in second}
+    both = {
+        name: joined(kind, second[name])
+        for name, kind in first.items()
+        if name in second and second[name] is not kind
+    }
     return {**first, **second, **both}

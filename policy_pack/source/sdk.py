@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from policy_pack.source.kinds import ANY, PLAIN, DictKind, Kind, ListKind, ObjectKind, OutputKind, PlainKind
 
@@ -28,16 +29,14 @@ _RESOURCES = ("CustomResource", "ComponentResource", "ProviderResource")
 _OWN_PARAMETERS = frozenset({"resource_name", "opts", "__props__"})
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """What a class or function takes by name: every parameter with its type as written, and what it needs."""
 
     parameters: Mapping[str, str]
     required: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class ProviderClass:
+class ProviderClass(Struct, frozen=True):
     """A class of a provider's package. `attributes` are its properties with their types as written.
 
     `takes` is what its constructor accepts by name, None when that cannot be read. A resource's own
@@ -50,8 +49,7 @@ class ProviderClass:
     takes: Signature | None = None
 
 
-@dataclass(frozen=True)
-class ProviderFunction:
+class ProviderFunction(Struct, frozen=True):
     """A function of a provider's package, with the type it returns as written."""
 
     name: str
