@@ -13,7 +13,8 @@ from policy_pack import __version__
 from policy_pack.crossguard import answers
 from policy_pack.crossguard.adapter import STACK, from_request, plan_of, plan_of_request, properties
 from policy_pack.crossguard.caller import Caller
-from policy_pack.crossguard.descriptions import BESIDE, SIMULATE, Description, beside, description, gravest
+from policy_pack.crossguard.configuring import ALL, SIMULATE, check, check_file, read
+from policy_pack.crossguard.descriptions import BESIDE, Description, beside, description, gravest
 from policy_pack.crossguard.joining import Told
 from policy_pack.crossguard.judging import Verdict, Violation, breakdown, judge, of_finding
 from policy_pack.crossguard.preview import Preview, Stack
@@ -21,8 +22,8 @@ from policy_pack.crossguard.protocol import analyzer_pb2, plugin_pb2
 from policy_pack.crossguard.reading import NoProgramError, Reading, previewed_project
 from policy_pack.crossguard.remediation import changed_by, remediations
 from policy_pack.crossguard.simulation import Companion
-from policy_pack.linter.config import ConfigError, unknown_name
-from policy_pack.linter.diagnostics import NOT_SIMULATED
+from policy_pack.linter.config import ConfigError
+from policy_pack.linter.diagnostics import NOT_SIMULATED, Diagnostic
 from policy_pack.linter.masking import masker
 from policy_pack.linter.registry import Rulebook
 from policy_pack.model import Finding, Plan, Resource, Severity
@@ -32,7 +33,7 @@ from policy_pack.source.project import ProjectError
 
 # Seconds that a failed program's end waits for what its simulation may still find.
 PATIENCE = 3.0
-ALL_POLICIES = "all"
+_BESIDE = {kind.name: kind for kind in BESIDE}
 
 
 class RefusedError(Exception):
@@ -62,6 +63,7 @@ class Analyzer:
         self._preview = preview
         self._take(preview.settings.rulebook if preview else Rulebook())
         self._found: tuple[Finding, ...] | None = None
+        self._ahead: Sequence[Violation] | None = None
         self._over = False
 
     @property
@@ -94,21 +96,26 @@ class Analyzer:
         return answers.analyzer_info(self._descriptions())
 
     def Configure(self, request: Any) -> Any:  # noqa: N802
-        """Take the levels and settings of policies. Raises RefusedError for a policy that is not there."""
-        # The engine has given every policy the level of `all`, and passes it on as if it were one.
-        known = {item.name for item in self._descriptions()} | {ALL_POLICIES}
-        for name in request.policyConfig:
-            if name not in known:
-                raise RefusedError(unknown_name("policy", name, known))
+        """Take the levels and settings of policies. Raises RefusedError for what is not understood."""
+        given = {name: properties(item.properties) for name, item in request.policyConfig.items()}
         with self.lock:
-            given = {name: properties(item.properties) for name, item in request.policyConfig.items()}
-            self.levels = {name: item.enforcementLevel for name, item in request.policyConfig.items()}
-            self._preview = replace(self.preview, given=given)
+            before = replace(self.preview, switched={})
+            try:
+                check(given, self.rules, _BESIDE)
+            except ConfigError as error:
+                raise RefusedError(str(error)) from error
+            levels = {name: item.enforcementLevel for name, item in request.policyConfig.items()}
+            self.levels = dict(_own_levels(levels, {**self.rules, **_BESIDE}, before))
+            switched = {name: level != analyzer_pb2.DISABLED for name, level in self.levels.items()}
+            given.pop(ALL, None)
+            self._preview = replace(before, given=given, switched=switched)
             self.remedial = frozenset(filter(self._remediates, self.levels))
             if not self._simulates():
                 self._stop_simulating()
             elif self.simulation:
                 self.simulation.preview = self._preview
+            elif self.reading and self._preview.stack.told:
+                self._simulate(self.reading)
         return answers.EMPTY
 
     def Remediate(self, request: Any) -> Any:  # noqa: N802
@@ -175,11 +182,20 @@ class Analyzer:
             verdict = self._judged(rules, plan_of([resource], self.preview, {})) if rules else Verdict()
         found = list(self._wanted(verdict))
         if request.type == STACK and not self.preview.stack.dry_run:
-            # Whatever is found later, resources will have been made by then.
-            ahead = [item for item in self._simulated().violations if self._blocks(item)]
-            self.told.ahead = {item.key for item in ahead}
-            found += ahead
+            found += self._told_ahead()
         return self._answer(found, verdict)
+
+    def _told_ahead(self) -> Sequence[Violation]:
+        """What the simulation found that blocks: by the time of any later answer, resources have been made.
+
+        It is the same for every engine's question, since a pack that is given twice is asked twice.
+        """
+        beside = self._simulated()
+        with self.lock:
+            if self._ahead is None:
+                self._ahead = [item for item in beside.violations if self._blocks(item)]
+                self.told.ahead = {item.key for item in self._ahead}
+            return self._ahead
 
     def _analyze_stack(self, request: Any) -> Any:
         with self.lock:
@@ -190,15 +206,18 @@ class Analyzer:
             self.told.add(verdict)
         found = list(self._wanted(verdict))
         beside = self._simulated()
-        return self._answer([*found, *beside.violations, *self._not_simulated()], verdict)
+        # What is told here is not kept: the engine has no more questions but the same, of a pack given twice.
+        return self._response([*found, *beside.violations, *self._not_simulated()])
 
     def _look_up(self, stack: Stack) -> None:
         """Find the program of a stack, and what the project says of Preflight."""
         try:
-            self._preview = Preview.of(self.caller, stack)
+            preview = Preview.of(self.caller, stack)
+            self._take(preview.settings.rulebook)
+            self._preview = replace(preview, pack=read(self.caller.pack_directory(), self.rules, _BESIDE))
+            check_file(self.caller.given_config(), self.rules, _BESIDE)
         except ConfigError as error:
             raise RefusedError(str(error)) from error
-        self._take(self._preview.settings.rulebook)
         try:
             project = previewed_project(self.caller, stack.project)
             self.reading = Reading(project, self.caller.environment, self._preview.today)
@@ -208,8 +227,9 @@ class Analyzer:
     def _simulates(self) -> bool:
         if self.caller.is_analyzing():
             return False
-        given = self.preview.given.get(NOT_SIMULATED.name, {}).get(SIMULATE)
-        return given is not False and self.preview.settings.settings.simulate is not False
+        said = [source.get(NOT_SIMULATED.name, {}).get(SIMULATE) for source in self.preview.above()]
+        given = next((value for value in said if value is not None), self.preview.settings.settings.simulate)
+        return given is not False
 
     def _simulate(self, reading: Reading) -> None:
         with self.starting:
@@ -225,7 +245,7 @@ class Analyzer:
 
     def _descriptions(self) -> list[Description]:
         found = [description(rule, self.preview) for rule in self.rules.values()]
-        return [*found, *map(beside, BESIDE)]
+        return [*found, *(beside(kind, self.preview) for kind in BESIDE)]
 
     def _enabled(self, rules: Iterable[Rule]) -> list[Rule]:
         return [rule for rule in rules if self.levels.get(rule.name) != analyzer_pb2.DISABLED]
@@ -295,7 +315,7 @@ class Analyzer:
         given = self.levels.get(violation.policy, analyzer_pb2.REMEDIATE)
         if given == analyzer_pb2.REMEDIATE and violation.policy not in self.remedial:
             given = self._default_level(violation.policy)
-        if violation.policy in (item.name for item in BESIDE):
+        if violation.policy in _BESIDE:
             return given
         advisory = not violation.blocks or given == analyzer_pb2.ADVISORY
         return analyzer_pb2.ADVISORY if advisory else analyzer_pb2.MANDATORY
@@ -312,8 +332,21 @@ class Analyzer:
         with self.lock:
             self.told.add(verdict)
             self.told.add(Verdict(tuple(found)))
+        return self._response(found)
+
+    def _response(self, found: Sequence[Violation]) -> Any:
         enabled = [item for item in found if self.levels.get(item.policy) != analyzer_pb2.DISABLED]
         return answers.response(enabled, self._level, self._summaries)
+
+
+def _own_levels(
+    levels: Mapping[str, int], kinds: Mapping[str, Rule | Diagnostic], preview: Preview
+) -> Iterator[tuple[str, int]]:
+    """The level of each policy. That of all, which the engine passes on, switches on nothing that was off."""
+    for name, level in levels.items():
+        if name != ALL:
+            is_off = level == levels.get(ALL) and not preview.wants(kinds[name])
+            yield name, analyzer_pb2.DISABLED if is_off else level
 
 
 def _by_type(rules: Iterable[Rule]) -> Mapping[str, list[ResourceRule]]:

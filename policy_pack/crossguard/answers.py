@@ -44,7 +44,7 @@ def _policy_info(item: Description) -> Any:
         name=item.name,
         displayName=item.title,
         description=item.summary,
-        enforcementLevel=analyzer_pb2.MANDATORY if item.mandatory else analyzer_pb2.ADVISORY,
+        enforcementLevel=analyzer_pb2.EnforcementLevel.Value(item.level.upper()),
         policy_type=(
             analyzer_pb2.POLICY_TYPE_STACK if item.about_stack else analyzer_pb2.POLICY_TYPE_RESOURCE
         ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
-from policy_pack.crossguard.processes import cli_arguments, working_directory
+from policy_pack.crossguard.processes import cli_arguments, cli_directory, working_directory
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 OVERRIDE = "PREFLIGHT_PROGRAM"
@@ -18,17 +19,23 @@ OVERRIDE = "PREFLIGHT_PROGRAM"
 
 @dataclass(frozen=True)
 class Caller:
-    """The process that started the pack. `executable` packs stand in the program's own directory."""
+    """The process that started the pack. `executable` packs stand in the program's own directory.
+
+    `pack` is what the CLI was given as the pack: a directory, or an executable file.
+    """
 
     executable: bool
     parent: int
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     directory: Path = Path()
+    pack: Path | None = None
 
     @classmethod
     def here(cls, *, executable: bool = False) -> Caller:
         """The caller of this process."""
-        return cls(executable, os.getppid(), dict(os.environ), Path.cwd())
+        here = Path.cwd()
+        pack = Path(sys.argv[0]).absolute() if executable else here
+        return cls(executable, os.getppid(), dict(os.environ), here, pack)
 
     def place(self, project: str) -> Path | None:
         """The directory that a project's program runs in; None when no Pulumi.yaml of it is at or above one.
@@ -46,6 +53,22 @@ class Caller:
         """Whether the engine asks about what is deployed (`pulumi policy analyze`), not about a program."""
         arguments = cli_arguments(self.parent)
         return ("policy", "analyze") in itertools.pairwise(arguments)
+
+    def pack_directory(self) -> Path | None:
+        """The directory that holds the pack; None where it is not known."""
+        return self.pack.parent if self.pack and self.executable else self.pack
+
+    def given_config(self) -> Path | None:
+        """The file of `--policy-pack-config` for this pack; None where none is, or it is not certain."""
+        at = cli_directory(self.parent)
+        arguments = cli_arguments(self.parent) if at and self.pack else []
+        packs = [at / path for path in _values("--policy-pack", arguments)] if at else []
+        files = list(_values("--policy-pack-config", arguments))
+        if at is None or self.pack is None or len(packs) != len(files):
+            return None
+        ours = self.pack.resolve()
+        own = {at / file for pack, file in zip(packs, files, strict=True) if pack.resolve() == ours}
+        return own.pop() if len(own) == 1 else None
 
     def _places(self) -> Iterator[Path]:
         override = self.environment.get(OVERRIDE)
@@ -74,6 +97,15 @@ def _name(file: Path) -> str | None:
         return None
     name = found.get("name") if isinstance(found, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _values(option: str, arguments: Sequence[str]) -> Iterator[str]:
+    """What an option is given, as often as it is."""
+    for number, argument in enumerate(arguments):
+        if argument == option:
+            yield from arguments[number + 1 : number + 2]
+        elif argument.startswith(f"{option}="):
+            yield argument.removeprefix(f"{option}=")
 
 
 def _named(arguments: Sequence[str]) -> Iterator[str]:

@@ -7,26 +7,26 @@ from typing import Any
 
 import msgspec
 
-from policy_pack.crossguard.preview import FAIL_ON, Preview
+from policy_pack.crossguard.configuring import FAIL_ON, SIMULATE
+from policy_pack.crossguard.preview import Preview
 from policy_pack.linter import diagnostics
 from policy_pack.linter.diagnostics import Diagnostic
 from policy_pack.model import Severity
 from policy_pack.rules.rule import Parameter, ResourceRule, Rule
 
-SIMULATE = "simulate"
 # What the pack reports beside its rules.
 BESIDE = (diagnostics.INTERNAL_ERROR, diagnostics.NOT_SIMULATED)
 
 
 @dataclass(frozen=True)
 class Description:
-    """A policy. `mandatory` is its default level; `schema` the JSON schema of each of its settings."""
+    """A policy. `level` is its default; `schema` the JSON schema of each of its settings."""
 
     name: str
     title: str
     summary: str
     severity: Severity
-    mandatory: bool
+    level: str
     about_stack: bool
     tags: tuple[str, ...]
     remedy: str
@@ -42,16 +42,16 @@ def description(rule: Rule, preview: Preview) -> Description:
         title=_title(rule.name),
         summary=rule.summary(),
         severity=worst,
-        mandatory=worst is Severity.ERROR,
+        level=_level(rule, preview, "mandatory" if worst is Severity.ERROR else "advisory"),
         about_stack=not isinstance(rule, ResourceRule),
         tags=(type(rule).__module__.split(".")[-2:][0],),
         remedy=rule.section("What to do instead"),
         url=rule.url,
-        schema=_settings(rule, worst),
+        schema=_settings(rule, str(preview.pack.settings.get(rule.name, {}).get(FAIL_ON, worst.value))),
     )
 
 
-def beside(kind: Diagnostic) -> Description:
+def beside(kind: Diagnostic, preview: Preview) -> Description:
     """The policy of what no rule reports; it never blocks unless the team says so."""
     simulate = {"description": "Whether the program is simulated.", "type": "boolean"}
     return Description(
@@ -59,13 +59,18 @@ def beside(kind: Diagnostic) -> Description:
         title=_title(kind.name),
         summary=kind.summary(),
         severity=kind.severity,
-        mandatory=False,
+        level=_level(kind, preview, "advisory"),
         about_stack=True,
         tags=("preflight",),
         remedy=kind.documentation().partition("## What to do instead\n")[2].strip(),
         url=None,
         schema={SIMULATE: simulate} if kind is diagnostics.NOT_SIMULATED else {},
     )
+
+
+def _level(kind: Rule | Diagnostic, preview: Preview, default: str) -> str:
+    """The level of a policy where the engine is told no other."""
+    return (preview.pack.level(kind.name) or default) if preview.wants(kind) else "disabled"
 
 
 def gravest(rule: Rule, preview: Preview) -> Severity:
@@ -81,12 +86,12 @@ def _title(name: str) -> str:
     return name.replace("-", " ").capitalize()
 
 
-def _settings(rule: Rule, worst: Severity) -> dict[str, dict[str, Any]]:
+def _settings(rule: Rule, threshold: str) -> dict[str, dict[str, Any]]:
     """The JSON schema of every setting of the policy: the rule's parameters, and where it blocks."""
     fail_on = {
         "description": "The least severity that gets the policy's level; what is below it is advisory.",
         "enum": [severity.value for severity in Severity],
-        "default": worst.value,
+        "default": threshold,
     }
     return {FAIL_ON: fail_on} | {key: _schema(item) for key, item in rule.parameters.items()}
 

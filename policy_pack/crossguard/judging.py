@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from policy_pack.catalog.errors import RefreshedError
+from policy_pack.crossguard.configuring import FAIL_ON
 from policy_pack.crossguard.descriptions import gravest
-from policy_pack.crossguard.preview import FAIL_ON, Preview
+from policy_pack.crossguard.preview import Preview
 from policy_pack.crossguard.watchdog import watched
 from policy_pack.linter.diagnostics import ALL, INTERNAL_ERROR
 from policy_pack.linter.masking import Mask, masker, secrets_of

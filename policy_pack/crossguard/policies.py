@@ -114,7 +114,7 @@ def _report(
 def _configured(rule: Rule, preview: Preview, args: Any) -> Preview:
     """The preview with what the pack's configuration says of a rule."""
     settings = {key: decode(value) for key, value in args.get_config().items()}
-    return replace(preview, given={rule.name: settings})
+    return replace(preview, given={rule.name: settings}, switched={rule.name: True})
 
 
 def _described(rule: Rule, preview: Preview) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _described(rule: Rule, preview: Preview) -> dict[str, Any]:
         "name": found.name,
         "display_name": found.title,
         "description": found.summary,
-        "enforcement_level": EnforcementLevel.MANDATORY if found.mandatory else EnforcementLevel.ADVISORY,
+        "enforcement_level": EnforcementLevel(found.level),
         "config_schema": PolicyConfigSchema(found.schema),
         "severity": SEVERITIES[found.severity],
         "tags": list(found.tags),

@@ -13,6 +13,7 @@ import msgspec
 from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts
 from policy_pack.crossguard.caller import Caller
+from policy_pack.crossguard.configuring import ALL, FAIL_ON, Given, PackConfig
 from policy_pack.linter.config import Config, find_config
 from policy_pack.linter.diagnostics import Diagnostic
 from policy_pack.linter.facts import catalogs_for
@@ -20,9 +21,6 @@ from policy_pack.model import Secret, Value
 from policy_pack.model.sensitive import is_sensitive
 from policy_pack.model.values import unwrapped
 from policy_pack.rules.rule import Rule
-
-FAIL_ON = "failOn"
-Given = Mapping[str, Mapping[str, Any]]
 
 
 def _any_file(path: str) -> bool:
@@ -70,8 +68,9 @@ class Preview:
     """The stack and the program that are being previewed.
 
     `default_region` counts when the stack's configuration names none. `exists` says yes to every file when
-    the program's directory is not known: no finding may rest on not knowing where to look. `given` is the
-    pack's configuration of each policy by name.
+    the program's directory is not known: no finding may rest on not knowing where to look. `given` are the
+    settings of each policy that the engine has sent, `switched` which it has on; `pack` is what
+    PulumiPolicy.yaml says.
     """
 
     today: datetime.date
@@ -82,6 +81,8 @@ class Preview:
     settings: Config = field(default_factory=Config)
     catalogs: Catalogs = field(default_factory=Catalogs)
     given: Given = field(default_factory=dict)
+    switched: Mapping[str, bool] = field(default_factory=dict)
+    pack: PackConfig = field(default_factory=PackConfig)
     _facts: dict[str, Facts] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -109,21 +110,38 @@ class Preview:
         return given if isinstance(given, str) and given else self.default_region
 
     def wants(self, rule: Rule | Diagnostic) -> bool:
-        """Whether the project's own configuration leaves a rule on."""
+        """Whether a rule is on: what names it wins, first the engine, then the pack, then the project."""
+        if rule.name in self.switched:
+            return self.switched[rule.name]
+        if rule.name in self.pack.levels:
+            return self.pack.levels[rule.name] != "disabled"
         settings = self.settings.settings
         selected = settings.select is None or rule.name in settings.select
-        return selected and rule.name not in (settings.ignore or ()) and self.level(rule) != "off"
+        left = selected and rule.name not in (settings.ignore or ()) and self._said(rule) != "off"
+        return left and self.pack.level(ALL) != "disabled"
 
     def level(self, rule: Rule | Diagnostic) -> str | None:
-        """The level that the project's own configuration gives a rule."""
+        """The level that the project's own configuration gives a rule; None where it is on all the same."""
+        level = self._said(rule)
+        return None if level == "off" and self.wants(rule) else level
+
+    def _said(self, rule: Rule | Diagnostic) -> str | None:
         return self.settings.level(rule.name)
 
+    def above(self) -> tuple[Given, Given]:
+        """The settings that stand above the project's, the engine's first."""
+        return self.given, self.pack.settings
+
     def merged(self) -> Config:
-        """The project's configuration with the pack's parameters above it."""
+        """The project's configuration with the pack's above it."""
         rules = dict(self.settings.settings.rules)
-        for name, values in self.given.items():
-            own = {key: value for key, value in values.items() if key != FAIL_ON}
-            rules[name] = {**rules.get(name, {}), **own}
+        for given in reversed(self.above()):
+            for name, values in given.items():
+                own = {key: value for key, value in values.items() if key != FAIL_ON}
+                rules[name] = {**rules.get(name, {}), **own}
+        for name in (name for name, is_on in self.switched.items() if is_on):
+            if rules.get(name, {}).get("level") == "off":
+                rules[name] = {key: value for key, value in rules[name].items() if key != "level"}
         return replace(self.settings, settings=msgspec.structs.replace(self.settings.settings, rules=rules))
 
     def facts(self, rule: Rule) -> Facts:
@@ -133,8 +151,10 @@ class Preview:
         return self._facts[rule.name]
 
     def _facts_of(self, rule: Rule) -> Facts:
-        """Its parameters are the pack's, else the project's, else the defaults."""
-        own = {**self.settings.parameters(rule.name), **self.given.get(rule.name, {})}
+        """Its parameters are the engine's, else the pack's, else the project's, else the defaults."""
+        own = dict(self.settings.parameters(rule.name))
+        for above in reversed(self.above()):
+            own.update(above.get(rule.name, {}))
         return Facts(
             catalogs=self.catalogs,
             today=self.today,

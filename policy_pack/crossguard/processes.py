@@ -21,11 +21,20 @@ def working_directory(pid: int) -> Path | None:
 
 def cli_arguments(pid: int) -> list[str]:
     """The arguments of the Pulumi CLI, which is a process or one it descends from; empty when none is."""
+    return _cli(pid)[1]
+
+
+def cli_directory(pid: int) -> Path | None:
+    """The directory that the CLI stands in; None where the system does not tell."""
+    return working_directory(_cli(pid)[0])
+
+
+def _cli(pid: int) -> tuple[int, list[str]]:
     for ancestor in _ancestors(pid):
         arguments = _started_as(ancestor)[1]
         if arguments and Path(arguments[0]).stem == "pulumi":
-            return arguments[1:]
-    return []
+            return ancestor, arguments[1:]
+    return 0, []
 
 
 def _ancestors(pid: int) -> Iterator[int]:

@@ -173,9 +173,8 @@ def _rulebook(path: Path | None, settings: Settings) -> Rulebook:
 def _check_rule(path: Path, rule: str, given: Mapping[str, Any], rulebook: Rulebook) -> None:
     level = given.get("level")
     if level is not None and level not in LEVELS:
-        raise ConfigError(
-            f"`{path}`: `rules.{rule}.level` is `{level}`; it must be one of {', '.join(LEVELS)}"
-        )
+        wrong = unknown_name("level", str(level), LEVELS)
+        raise ConfigError(f"`{path}`: `rules.{rule}.level`: {wrong}; it must be one of {', '.join(LEVELS)}")
     parameters = rulebook.load(rule).parameters if rulebook.holds(rule) else {}
     reject_unknown(path, f"parameter of `{rule}`", given, (*parameters, "level"))
     for key, parameter in parameters.items():

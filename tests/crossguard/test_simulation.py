@@ -134,9 +134,11 @@ def test_errors_come_before_the_first_resource_of_an_update(broken: Path) -> Non
         found = list(pack.call("Analyze", stack_request()).diagnostics)
         assert names(found) == ["apply-raises", "reserved-master-username"]
         assert {item.enforcementLevel for item in found} == {analyzer_pb2.MANDATORY}
+        assert list(pack.call("Analyze", stack_request()).diagnostics) == found, "of a pack given twice"
         assert pack.analyze(ADMIN) == [], "told already"
         last = pack.analyze_stack(stack_request(), resource_request(ADMIN))
         assert names(last) == ["secret-in-plain-text"], "which stops nothing"
+        assert pack.analyze_stack(stack_request(), resource_request(ADMIN)) == last, "of a pack given twice"
 
 
 @pytest.mark.slow
