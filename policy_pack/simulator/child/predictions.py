@@ -6,59 +6,25 @@ that whatever contains it can be told from what the program wrote.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import Any, Callable
 
-from .structs import RESOURCE, SIGNATURE, UNKNOWN, open_secret, texts
+from .identifiers import (
+    NAME_INPUTS,
+    SERVICES,
+    Identifiers,
+    digest_of,
+    known_text,
+    own_name,
+    physical_name,
+    uuid_of,
+)
+from .services import Subject, kubernetes_metadata, special_id, special_output
+from .structs import RESOURCE, SIGNATURE, open_secret, texts
 from .typeindex import TypeIndex, type_arguments
 
 MAX_DEPTH = 4
-NAME_INPUTS = (
-    "name",
-    "bucket",
-    "identifier",
-    "clusterIdentifier",
-    "functionName",
-    "family",
-    "repositoryName",
-)
-QUEUE = "aws:sqs/queue:Queue"
-SERVICES = {
-    "alb": "elasticloadbalancing",
-    "appautoscaling": "application-autoscaling",
-    "lb": "elasticloadbalancing",
-    "elb": "elasticloadbalancing",
-    "vpc": "ec2",
-    "docdb": "rds",
-    "neptune": "rds",
-    "cfg": "config",
-    "sfn": "states",
-    "msk": "kafka",
-    "efs": "elasticfilesystem",
-    "opensearch": "es",
-    "cloudtrail": "cloudtrail",
-    "apigatewayv2": "apigateway",
-}
-ARN_SHAPES = {
-    "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
-    "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
-    "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
-    "aws:iam/role:Role": "iam::{account}:role/{name}",
-    "aws:iam/policy:Policy": "iam::{account}:policy/{name}",
-    "aws:iam/user:User": "iam::{account}:user/{name}",
-    "aws:kms/key:Key": "kms:{region}:{account}:key/{uuid}",
-    "aws:kms/alias:Alias": "kms:{region}:{account}:{name}",
-    "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
-    "aws:rds/cluster:Cluster": "rds:{region}:{account}:cluster:{name}",
-    "aws:rds/instance:Instance": "rds:{region}:{account}:db:{name}",
-    "aws:s3/bucket:Bucket": "s3:::{name}",
-    "aws:s3/bucketV2:BucketV2": "s3:::{name}",
-    "aws:secretsmanager/secret:Secret": "secretsmanager:{region}:{account}:secret:{name}-{short}",
-    "aws:sns/topic:Topic": "sns:{region}:{account}:{name}",
-    "aws:sqs/queue:Queue": "sqs:{region}:{account}:{name}",
-}
 
 
 class Predictor:
@@ -66,6 +32,7 @@ class Predictor:
 
     def __init__(self, index: TypeIndex, place: dict[str, str]) -> None:
         self.index = index
+        self.place = place
         self.region = place["region"]
         self.account = place["account"]
         self.partition = place["partition"]
@@ -79,36 +46,30 @@ class Predictor:
         return value
 
     def resource_id(self, token: str, urn: str, inputs: dict[str, Any], arn: str) -> str:
-        """An id in the shape of the documented import example, else the resource's name."""
-        declared = self.index.resource(token) or {}
-        example = declared.get("id") or ""
-        digest = _digest(urn)
-        prefix = re.fullmatch(r"([a-z]{1,12}-)[0-9a-f]{6,}\w*", example)
-        if prefix:
-            return str(self.remember(prefix[1] + digest[:17]))
-        if example.startswith("arn:"):
-            return arn
-        if token == QUEUE:
-            return self.queue_url(urn, inputs)
-        if re.fullmatch(r"[0-9a-f]{8}-[0-9a-f-]{27}", example):
-            return str(self.remember(_uuid(digest)))
-        return physical_name(token, urn, inputs)
+        """An id in the documented form, else the resource's name."""
+        identity = special_id(token, self._subject(token, urn, inputs, "", arn))
+        if identity is None:
+            declared = self.index.resource(token) or {}
+            identity = self._identifiers(inputs).resource_id(declared, token, urn, inputs, arn)
+        return str(self._own(identity, inputs))
 
     def arn(self, token: str, urn: str, inputs: dict[str, Any]) -> str:
         """The resource's ARN, by its service's own shape where that is known."""
-        module, _, kind = token.split(":", 1)[1].partition("/")
-        digest = _digest(urn)
-        default = "{service}:{region}:{account}:{kind}/{name}"
-        text = ARN_SHAPES.get(token, default).format(
-            service=SERVICES.get(module, module.rstrip("_")),
-            region=self.region,
-            account=self.account,
-            kind=kind.partition(":")[0].lower(),
-            name=physical_name(token, urn, inputs),
-            uuid=_uuid(digest),
-            short=digest[:6],
-        )
-        return str(self.remember(f"arn:{self.partition}:{text}"))
+        declared = self.index.resource(token) or {}
+        identity = special_id(token, self._subject(token, urn, inputs, "", ""))
+        return str(self.remember(self._identifiers(inputs).arn(declared, token, urn, inputs, identity)))
+
+    def _identifiers(self, inputs: dict[str, Any]) -> Identifiers:
+        """Those of the region that the resource is given for itself, else of the stack's."""
+        return Identifiers({**self.place, "region": known_text(inputs, "region") or self.region})
+
+    def _subject(self, token: str, urn: str, inputs: dict[str, Any], identity: str, arn: str) -> Subject:
+        place = {**self.place, "region": known_text(inputs, "region") or self.region}
+        return Subject(urn, inputs, place, physical_name(token, urn, inputs), identity, arn)
+
+    def _own(self, value: Any, inputs: dict[str, Any]) -> Any:
+        """Remember a value as made up, unless the program gave it."""
+        return value if value in inputs.values() else self.remember(value)
 
     def component_outputs(self, token: str, urn: str) -> dict[str, Any]:
         """The outputs of another package's component; those named like an input have a type of their own."""
@@ -127,12 +88,6 @@ class Predictor:
         identity = self.resource_id(token, urn, {}, self.arn(token, urn, {}))
         return {"urn": urn, "id": identity, "state": self.outputs(token, urn, {})}
 
-    def queue_url(self, urn: str, inputs: dict[str, Any]) -> str:
-        """A queue's URL, which is its id too."""
-        name = physical_name(QUEUE, urn, inputs)
-        url = f"https://sqs.{self.region}.{self.dns_suffix}/{self.account}/{name}"
-        return str(self.remember(url))
-
     def echoed(self, token: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """The inputs as outputs, in the declared type."""
         declared = (self.index.resource(token) or {}).get("outputs", {})
@@ -140,46 +95,39 @@ class Predictor:
 
     def outputs(self, token: str, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """Every output that the package declares as always present, plus the inputs in the declared type."""
-        declared = (self.index.resource(token) or {}).get("outputs", {})
-        echoed = self.echoed(token, inputs)
+        resource = self.index.resource(token) or {}
+        declared, maps = resource.get("outputs", {}), resource.get("maps", ())
+        found = self.echoed(token, inputs)
+        if token.startswith("kubernetes:"):
+            found["metadata"] = self.remember(kubernetes_metadata(urn, inputs))
         arn = self.arn(token, urn, inputs)
-        found = dict(echoed)
+        identity = self.resource_id(token, urn, inputs, arn)
+        subject = self._subject(token, urn, inputs, identity, arn)
         for key, kind in declared.items():
-            if key in echoed or kind.startswith("Optional["):
+            if key in found or kind.startswith("Optional["):
                 continue
-            special = self._special(key, token, urn, inputs, arn)
-            found[key] = self.fabricated(kind, key, token, urn) if special is None else special
+            special = self._special(key, token, subject)
+            if special is None and key not in maps:
+                special = self.fabricated(kind, key, token, urn)
+            if special is not None:
+                found[key] = self._own(special, inputs)
         return found
 
-    def _special(self, key: str, token: str, urn: str, inputs: dict[str, Any], arn: str) -> Any:
-        name = physical_name(token, urn, inputs)
+    def _special(self, key: str, token: str, subject: Subject) -> Any:
+        special = special_output(token, key, subject)
+        if special is not None:
+            return special
+        name, inputs = subject.fields["name"], subject.inputs
         if key == "arn":
-            return arn
-        if key == "url" and token == QUEUE:
-            return self.queue_url(urn, inputs)
-        if key in NAME_INPUTS or key == _own_name(token):
-            return self.remember(name) if not any(key in inputs for key in NAME_INPUTS) else name
+            return subject.fields["arn"]
+        if key in NAME_INPUTS or key == own_name(token):
+            return name
         if key == "tagsAll":
             tags = open_secret(inputs.get("tags"))
             return tags if isinstance(tags, dict) else {}
-        if key == "domainValidationOptions":
-            return self._validation_options(inputs)
-        if key == "region":
-            return open_secret(inputs.get("region")) or self.region
-        return None
-
-    def _validation_options(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
-        names = [inputs.get("domainName"), *(inputs.get("subjectAlternativeNames") or [])]
-        return [
-            {
-                "domainName": name,
-                "resourceRecordName": self.remember(f"_{_digest(name)[:32]}.{name}."),
-                "resourceRecordType": "CNAME",
-                "resourceRecordValue": self.remember(f"_{_digest(name + '!')[:32]}.acm-validations.aws."),
-            }
-            for name in names
-            if isinstance(name, str)
-        ]
+        if key.lower().endswith(("tags", "labels", "annotations")):
+            return {}
+        return subject.fields["region"] if key == "region" else None
 
     def fabricated(self, kind: str, key: str, token: str, seed: str, depth: int = 0) -> Any:
         """A value of a declared type, plausible for a property of this name."""
@@ -204,6 +152,7 @@ class Predictor:
         return [self.fabricated(kind, key, token, f"{seed}[{item}]", depth) for item in range(length)]
 
     def _object(self, kind: str, token: str, seed: str, depth: int) -> Any:
+        token = self.index.home(token, kind)
         declared = self.index.nested(token, kind)
         if declared is None:
             return self._member_or_resource(kind, token, seed)
@@ -217,8 +166,8 @@ class Predictor:
             return self.remember(member)
         other = self.index.token_of(kind)
         if other is None:
-            return self.remember(f"predicted-{_digest(seed)[:8]}")
-        urn = f"{seed.partition('::')[0]}::predicted::{other}::{_digest(seed)[:8]}"
+            return self.remember(f"predicted-{digest_of(seed)[:8]}")
+        urn = f"{seed.partition('::')[0]}::predicted::{other}::{digest_of(seed)[:8]}"
         self.children[urn] = other
         identity = self.resource_id(other, urn, {}, self.arn(other, urn, {}))
         return {SIGNATURE: RESOURCE, "urn": urn, "id": identity}
@@ -226,8 +175,8 @@ class Predictor:
     def _text(self, key: str, token: str, seed: str) -> str:
         for pattern, make in _TEXTS:
             if re.search(pattern, key):
-                return str(self.remember(make(self, key, token, _digest(f"{seed}.{key}"))))
-        return str(self.remember(f"{key.lower()}-{_digest(f'{seed}.{key}')[:8]}"))
+                return str(self.remember(make(self, token, digest_of(f"{seed}.{key}"))))
+        return str(self.remember(f"{key.lower()}-{digest_of(f'{seed}.{key}')[:8]}"))
 
     def zones(self) -> list[str]:
         """Three availability zones of the region."""
@@ -240,30 +189,62 @@ class Predictor:
         return f"{digest[:10]}.{label}{digest[10:22]}.{self.region}.{service}.{self.dns_suffix}"
 
 
-_TEXTS: list[Any] = [
-    (
-        r"(^a|A)rn$",
-        lambda p, key, token, digest: f"arn:{p.partition}:iam::{p.account}:predicted/{digest[:12]}",
-    ),
-    (r"^readerEndpoint$", lambda p, key, token, digest: p.host(token, digest, "cluster-ro-")),
-    (r"(e|E)ndpoint$|(d|D)nsName$|(d|D)omainName$|^address$|(h|H)ostname$", lambda p, k, t, d: p.host(t, d)),
-    (r"(u|U)r[il]$", lambda p, key, token, digest: f"https://{p.host(token, digest)}/{digest[:8]}"),
-    (r"ipv6CidrBlock$", lambda p, key, token, digest: "2001:db8:1234:1a00::/56"),
-    (r"(c|C)idr(Block)?$", lambda p, key, token, digest: "192.0.2.0/24"),
-    (r"(p|P)ublicIp$", lambda p, key, token, digest: "203.0.113.10"),
-    (r"(i|I)p(Address)?$", lambda p, key, token, digest: "192.0.2.10"),
-    (r"vpcId$", lambda p, key, token, digest: "vpc-" + digest[:17]),
-    (r"subnetId$", lambda p, key, token, digest: "subnet-" + digest[:17]),
-    (r"ecurityGroupId$", lambda p, key, token, digest: "sg-" + digest[:17]),
-    (r"(ownerId|accountId|registryId)$", lambda p, key, token, digest: p.account),
-    (r"availabilityZone$", lambda p, key, token, digest: p.region + "a"),
-    (r"hostedZoneId$|zoneId$", lambda p, key, token, digest: "Z" + digest[:13].upper()),
-    (r"(Time|Date|At|Till)$", lambda p, key, token, digest: "2030-01-01T00:00:00Z"),
-    (
-        r"(^p|P)olicy$|(j|J)son$|^assumeRolePolicy$",
-        lambda p, k, t, d: '{"Version":"2012-10-17","Statement":[]}',
-    ),
-    (r"ersion(Actual)?$", lambda p, key, token, digest: "1"),
+def _made(prefix: str) -> Callable[..., str]:
+    return lambda predictor, token, digest: prefix + digest[:17]
+
+
+def _arn(resource: str) -> Callable[..., str]:
+    """An ARN of IAM, whatever the resource is that names it."""
+    return lambda p, token, digest: f"arn:{p.partition}:iam::{p.account}:{resource}/{digest[:12]}"
+
+
+def _foreign_arn(predictor: Predictor, token: str, digest: str) -> str:
+    module = token.split(":", 1)[1].partition("/")[0]
+    service = SERVICES.get(module, module.rstrip("_"))
+    return (
+        f"arn:{predictor.partition}:{service}:{predictor.region}:{predictor.account}:predicted/{digest[:12]}"
+    )
+
+
+def _key(kind: str) -> Callable[..., str]:
+    return lambda p, token, digest: f"-----BEGIN {kind}-----\n{digest}\n-----END {kind}-----\n"
+
+
+_POLICY = '{"Version":"2012-10-17","Statement":[]}'
+# The first pattern that the name of a property has decides; each text is made of the place and a digest.
+_TEXTS: list[tuple[str, Callable[..., str]]] = [
+    (r"Prefix$", lambda p, token, digest: ""),
+    (r"(r|R)oleArn$", _arn("role")),
+    (r"kmsKey(Id|Arn)$", lambda p, t, d: f"arn:{p.partition}:kms:{p.region}:{p.account}:key/{uuid_of(d)}"),
+    (r"(^a|A)rn$", _foreign_arn),
+    (r"^readerEndpoint$", lambda p, token, digest: p.host(token, digest, "cluster-ro-")),
+    (r"(e|E)ndpoint$|(d|D)nsName$|(d|D)omainName$|^address$|(h|H)ostname$", lambda p, t, d: p.host(t, d)),
+    (r"(u|U)r[il]$", lambda p, token, digest: f"https://{p.host(token, digest)}/{digest[:8]}"),
+    (r"ipv6CidrBlock$", lambda p, token, digest: "2001:db8:1234:1a00::/56"),
+    (r"(c|C)idr(Block)?$", lambda p, token, digest: "192.0.2.0/24"),
+    (r"(p|P)ublicIp$", lambda p, token, digest: "203.0.113.10"),
+    (r"(i|I)p(Address)?$", lambda p, token, digest: "192.0.2.10"),
+    (r"(v|V)pcId$", _made("vpc-")),
+    (r"(s|S)ubnetId$", _made("subnet-")),
+    (r"ecurityGroupId$", _made("sg-")),
+    (r"etworkAclId$", _made("acl-")),
+    (r"outeTableId$", _made("rtb-")),
+    (r"nterfaceId$", _made("eni-")),
+    (r"^instanceId$", _made("i-")),
+    (r"llocationId$", _made("eipalloc-")),
+    (r"atewayId$", _made("igw-")),
+    (r"hcpOptionsId$", _made("dopt-")),
+    (r"(ownerId|accountId|registryId)$", lambda p, token, digest: p.account),
+    (r"(u|U)uid$", lambda p, token, digest: uuid_of(digest)),
+    (r"availabilityZone$", lambda p, token, digest: p.region + "a"),
+    (r"hostedZoneId$|zoneId$", lambda p, token, digest: "Z" + digest[:13].upper()),
+    (r"(Time|Date|At|Till)$", lambda p, token, digest: "2030-01-01T00:00:00Z"),
+    (r"(^p|P)olicy$|(j|J)son$|^assumeRolePolicy$", lambda p, token, digest: _POLICY),
+    (r"rivateKey(Pem|Openssh)?$", _key("RSA PRIVATE KEY")),
+    (r"ublicKeyOpenssh$", lambda p, token, digest: f"ssh-rsa {digest} predicted"),
+    (r"ublicKeyPem$", _key("PUBLIC KEY")),
+    (r"(c|C)ert(ificate)?(Body|Chain|Pem)?$", _key("CERTIFICATE")),
+    (r"ersion(Actual)?$", lambda p, token, digest: "1"),
 ]
 
 
@@ -273,29 +254,6 @@ def _integer(key: str, token: str, seed: str) -> int:
 
 def _boolean(key: str, token: str, seed: str) -> bool:
     return False
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _uuid(digest: str) -> str:
-    return "-".join((digest[:8], digest[8:12], "4" + digest[13:16], "a" + digest[17:20], digest[20:32]))
-
-
-def _own_name(token: str) -> str:
-    """`aws:iam/role:Role` → `roleName`-like names that stand for the resource itself."""
-    kind = token.rpartition(":")[2]
-    return kind[:1].lower() + kind[1:] + "Name"
-
-
-def physical_name(token: str, urn: str, inputs: dict[str, Any]) -> str:
-    """The name the program gave, else the logical name and seven digits, as Pulumi's autonaming makes it."""
-    for key in (*NAME_INPUTS, _own_name(token)):
-        given = inputs.get(key)
-        if isinstance(given, str) and given not in ("", UNKNOWN):
-            return given
-    return f"{urn.rpartition('::')[2]}-{_digest(urn)[:7]}"
 
 
 def coerced(value: Any, kind: str) -> Any:

@@ -13,7 +13,7 @@ import re
 import sys
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 SECTIONS = ("resources", "functions", "types", "enums")
 _CLASS = re.compile(r"^class (\w+)\((.*?)\):|^class (\w+):", re.MULTILINE)
 _GETTER = re.compile(
@@ -21,6 +21,9 @@ _GETTER = re.compile(
 )
 _TOKEN = re.compile(r"super\(\w+, __self__\)\.__init__\(\s*'([^']+)'")
 _IMPORT = re.compile(r"\$ pulumi import (\S+) \S+ (.+)")
+# "Using `pulumi import`, import Node Groups using the `cluster_name` and `node_group_name` separated by …"
+_IMPORTED_BY = re.compile(r"Using `pulumi import`, import .*? (?:using|with|by) (.*?)For example", re.DOTALL)
+_NAMED = re.compile(r"`([A-Za-z][\w-]*(?:[/:,|+#][A-Za-z][\w-]*)*)`")
 _MEMBER = re.compile(r"^    \w+ = (.+)$", re.MULTILINE)
 _INVOKE = re.compile(r"pulumi\.runtime\.invoke\('([^']+)'[^\n]*typ=(\w+)\)")
 
@@ -34,10 +37,11 @@ class TypeIndex:
     def __init__(self, cache: str | None) -> None:
         self.cache = cache
         self.shards: dict[str, Shard] = {}
+        self.modules: dict[tuple[str, str], Shard] = {}
         self.packages: dict[str, str | None] = {}
 
     def resource(self, token: str) -> dict[str, Any] | None:
-        """`{"outputs": {camelCase: type}, "id": import example}` of a resource type, None if unknown."""
+        """`outputs` with their types, `id` as the import has it and its `names`, `maps`; None if unknown."""
         found: dict[str, Any] | None = self._shard(token).get("resources", {}).get(token)
         return found
 
@@ -48,8 +52,14 @@ class TypeIndex:
 
     def nested(self, token: str, name: str) -> Properties | None:
         """The properties of an output type such as `ClusterMasterUserSecret` of the token's module."""
-        found: Properties | None = self._shard(token).get("types", {}).get(name)
+        found: Properties | None = self._shard(token).get("types", {}).get(name.rpartition(".")[2])
         return found
+
+    def home(self, token: str, name: str) -> str:
+        """The token to ask about an output type: another module's where the name says so, as `_meta.v1.X`."""
+        module, _, _ = name.rpartition(".")
+        package = token.partition(":")[0]
+        return f"{package}:{module.lstrip('_').replace('.', '/')}:" if module.startswith("_") else token
 
     def member(self, token: str, name: str) -> Any:
         """The first value of an enumeration of the token's module, None if there is none of that name."""
@@ -66,11 +76,15 @@ class TypeIndex:
 
     def _shard(self, token: str) -> Shard:
         package, _, rest = token.partition(":")
-        module = rest.partition(":")[0].partition("/")[0]
-        key = package + ":" + module
-        if key not in self.shards:
-            self.shards[key] = self._load(package, module)
-        return self.shards[key]
+        module = rest.partition(":")[0]
+        if (package, module) not in self.modules:
+            root = self._package_root(package)
+            path = _module_path(root, module) if root else module
+            key = package + ":" + path
+            if key not in self.shards:
+                self.shards[key] = self._load(package, path)
+            self.modules[package, module] = self.shards[key]
+        return self.modules[package, module]
 
     def _load(self, package: str, module: str) -> Shard:
         root = self._package_root(package)
@@ -114,12 +128,15 @@ def read_source(text: str, shard: Shard) -> None:
     """Add what one source file declares to a shard."""
     classes = list(_CLASS.finditer(text))
     results: dict[str, Properties] = {}
+    arguments: Properties = {}
     for index, match in enumerate(classes):
         end = classes[index + 1].start() if index + 1 < len(classes) else len(text)
         body = text[match.start() : end]
         name, base = match[1] or match[3], match[2] or ""
         if "CustomResource" in base or "ComponentResource" in base:
-            _read_resource(body, shard)
+            _read_resource(body, shard, arguments)
+        elif name.endswith("Args") and not base:
+            arguments.update(_properties(body))
         elif base.endswith("Enum"):
             _read_enumeration(name, body, shard)
         elif base == "dict":
@@ -131,7 +148,7 @@ def read_source(text: str, shard: Shard) -> None:
             shard["functions"][invoke[1]] = results[invoke[2]]
 
 
-def _read_resource(body: str, shard: Shard) -> None:
+def _read_resource(body: str, shard: Shard, arguments: Properties) -> None:
     token = _TOKEN.search(body)
     if token is None:
         return
@@ -140,7 +157,17 @@ def _read_resource(body: str, shard: Shard) -> None:
     shard["resources"][token[1]] = {
         "outputs": {key: kind[len("Output[") : -1] for key, kind in outputs.items()},
         "id": example[2].strip().strip("\"'") if example else None,
+        "names": _id_parts(body) if example else [],
+        # Maps that only the cloud fills: nobody can tell their keys.
+        "maps": [key for key, kind in outputs.items() if "[Mapping[" in kind and key not in arguments],
     }
+
+
+def _id_parts(body: str) -> list[str]:
+    """The names of an id's parts, as the documentation of the import has them."""
+    sentence = _IMPORTED_BY.search(body)
+    names = _NAMED.findall(sentence[1]) if sentence else []
+    return re.split(r"[/:,|+#]", names[0]) if len(names) == 1 else names
 
 
 def _read_enumeration(name: str, body: str, shard: Shard) -> None:
@@ -168,6 +195,13 @@ def _find_package(name: str) -> str | None:
         if os.path.isfile(os.path.join(root, "__init__.py")):
             return root
     return None
+
+
+def _module_path(root: str, module: str) -> str:
+    """`ec2/vpc` lies in `ec2`, but `networking.k8s.io/v1` in `networking/v1`."""
+    head, _, rest = module.partition("/")
+    below = os.path.join(head.partition(".")[0], rest)
+    return below if rest and os.path.isdir(os.path.join(root, below)) else head
 
 
 def _module_directory(root: str, module: str) -> str:
