@@ -6,7 +6,6 @@ import argparse
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -105,7 +104,7 @@ def check_plan(
 
     directory = Path(plan.directory).resolve()
     with _refusals():
-        session = open_session(directory, _options(select, ignore))
+        session = open_session([directory], _options(select, ignore))
         checker = session.new_checker(session.selected("program"))
         config = find_config(directory)
         catalogs = catalogs_for(config, directory, os.environ)
@@ -133,13 +132,15 @@ def plan_program(
         CheckError: there is no such program or stack.
     """
     from policy_pack.cli.simulating import simulation_options
-    from policy_pack.simulator import Simulator, choose_stacks, find_project
+    from policy_pack.simulator import ProjectError, Simulator, choose_stacks, find_project
 
     with _refusals():
         project = find_project(Path(directory))
-        (name,) = choose_stacks(project, [stack] if stack else [])
-        options = simulation_options(time_limit, config or {}, os.environ)
-        options = replace(options, declared=find_config(project.directory).simulated)
+        name, *others = choose_stacks(project, [stack] if stack else [])
+        if others:
+            raise ProjectError("a plan is of one stack")
+        nearest = find_config(project.directory)
+        options = simulation_options(time_limit, nearest, os.environ, config or {})
         return Simulator(project, name, options).finish(os.fspath(directory)).plan
 
 
@@ -172,7 +173,7 @@ def checked(options: argparse.Namespace) -> tuple[Report, int]:
         missing = nothing_in(found, options)
         if missing:
             raise CheckError(missing)
-        session = open_session(found.first_directory(), options)
+        session = open_session(found.starts(), options)
         report = session.report(reader_of(found), found.exports, options)
         return report, exit_code(report, session.settings["fail-on"].value)
 

@@ -18,10 +18,10 @@ from policy_pack.catalog import CatalogError, Catalogs
 from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING, UsageError
 from policy_pack.cli.given import Given, config_values, given
 from policy_pack.cli.reporting import write
-from policy_pack.cli.settings import Setting, effective
+from policy_pack.cli.settings import Choice, Setting
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.checking import Checker
-from policy_pack.linter.config import ConfigError, find_config, unknown_name
+from policy_pack.linter.config import ConfigError, find_config
 from policy_pack.linter.report import Report
 from policy_pack.model import Severity
 from policy_pack.rules.rule import Rule
@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
     if missing:
         sys.stderr.write(f"{missing}\n")
         return NOTHING
-    session = open_session(found.first_directory(), options)
+    session = open_session(found.starts(), options)
     reader = reader_of(found)
     mended = None
     if options.fix or options.diff:
@@ -92,9 +92,13 @@ def nothing_in(found: Given, options: argparse.Namespace) -> str | None:
 
 @dataclass(frozen=True)
 class Session:
-    """What a check works with: settings, what makes a checker of some rules, and AWS if it is asked."""
+    """What a check works with: settings, which rules they want, what makes a checker, and AWS if it is asked.
+
+    `settings` are those of the first program, which decide on the output; `choice` knows those of each.
+    """
 
     settings: Mapping[str, Setting]
+    choice: Choice
     new_checker: Callable[..., Checker]
     review: LiveReview | None
 
@@ -102,7 +106,7 @@ class Session:
         """Our rules that are wanted: all, or only those about `source` or about the `program` that is run."""
         known = registry.modules()
         wanted = {"source": registry.about_source(), "program": known.keys() - registry.about_source()}
-        return registry.load_all(filter(_wants(self.settings), wanted.get(only or "", known)))
+        return registry.load_all(filter(self.choice.is_wanted_anywhere, wanted.get(only or "", known)))
 
     def report(self, reader: Reader, exports: Sequence[str], options: argparse.Namespace) -> Report:
         """Check everything that is given.
@@ -114,30 +118,27 @@ class Session:
         return replace(checker.report(), live=self.review.summary() if self.review else None)
 
 
-def open_session(start: Path, options: argparse.Namespace) -> Session:
-    """Read the settings that hold from a directory on.
+def open_session(starts: Sequence[Path], options: argparse.Namespace) -> Session:
+    """Read the settings that hold from some directories on, the first of which decides on the output.
 
     Raises:
         UsageError: options that cannot be.
-        ConfigError: the configuration is broken.
+        ConfigError: a configuration is broken.
     """
-    config = find_config(start)
-    settings = effective(config, os.environ, options)
-    known = [*config.rulebook.names(), *diagnostics.OPTIONAL]
-    _reject_unknown_names(settings, known)
+    choice = Choice([find_config(start) for start in starts], os.environ, options)
+    choice.reject_unknown_names()
     today = datetime.datetime.now(tz=datetime.timezone.utc).date()
     review = _review(options, today)
     new_checker = partial(
         Checker,
-        known_rules=frozenset({*known, *diagnostics.ALL}),
+        known_rules=frozenset({*choice.known_names(), *diagnostics.ALL}),
         catalogs=Catalogs(),
         today=today,
         working_directory=os.getcwd(),  # noqa: PTH109 - a text is what it is used as
-        silent=_silent(settings),
         review=review,
-        wants=_wants(settings),
+        wants=choice.wants,
     )
-    return Session(settings, new_checker, review)
+    return Session(choice.settings(choice.configs[0]), choice, new_checker, review)
 
 
 def reader_of(found: Given) -> Reader:
@@ -145,19 +146,6 @@ def reader_of(found: Given) -> Reader:
     from policy_pack.cli.reading import Reader
 
     return Reader(_projects(found.directories), found.files, dict(os.environ))
-
-
-def _wants(settings: Mapping[str, Setting]) -> Callable[[str], bool]:
-    """Tells whether a rule is selected, and not ignored."""
-    select, ignore = settings["select"].value, settings["ignore"].value
-    return lambda name: (not select or name in select) and name not in ignore
-
-
-def _reject_unknown_names(settings: Mapping[str, Setting], known: Sequence[str]) -> None:
-    for key in ("select", "ignore"):
-        for name in settings[key].value:
-            if name not in known:
-                raise UsageError(unknown_name("rule", name, known))
 
 
 def _projects(directories: Sequence[Path]) -> list[Project]:
@@ -188,7 +176,7 @@ def _check(
     exported = _exported(exports)
     names = [each.stack for each in exported]
     if reader.projects:
-        _simulate(reader, names, deployed, checker, session.settings, options, read)
+        _simulate(reader, names, deployed, checker, session.choice, options, read)
     else:
         deployed.reject_others(names)
         read()
@@ -211,18 +199,17 @@ def _simulate(
     also: Sequence[str],
     deployed: Deployed,
     checker: Checker,
-    settings: Mapping[str, Setting],
+    choice: Choice,
     options: argparse.Namespace,
     meanwhile: Callable[[], None],
 ) -> None:
-    from policy_pack.cli.simulating import simulate, simulation_options
+    from policy_pack.cli.simulating import simulate, targets_of
     from policy_pack.simulator import ProjectError
 
     values = config_values(options.config)
-    simulation = simulation_options(settings["time-limit"].value, values, reader.variables)
-    stacks = settings["stacks"].value
     try:
-        simulate(reader.projects, stacks, deployed, simulation, checker, meanwhile, also)
+        targets = targets_of(reader.projects, choice.settings, reader.variables, values)
+        simulate(targets, deployed, checker, meanwhile, also)
     except ProjectError as error:
         raise UsageError(str(error)) from error
 
@@ -273,13 +260,6 @@ def _review(options: argparse.Namespace, today: datetime.date) -> LiveReview | N
         return LiveReview(aws, options.profile, today)
     except CredentialsError as error:
         raise UsageError(str(error)) from error
-
-
-def _silent(settings: Mapping[str, Setting]) -> frozenset[str]:
-    """The diagnostics that are not wanted: of comments, as with rules, those ignored or not selected."""
-    select, ignore = settings["select"].value, settings["ignore"].value
-    unselected = diagnostics.OPTIONAL.difference(select) if select else frozenset()
-    return diagnostics.OPTIONAL.intersection(ignore) | unselected
 
 
 def exit_code(report: Report, fail_on: str) -> int:

@@ -24,12 +24,15 @@ class Given:
     files: tuple[str, ...]
     exports: tuple[str, ...] = ()
 
-    def first_directory(self) -> Path:
-        """Where the search for a configuration starts."""
+    def starts(self) -> list[Path]:
+        """Where the search for configurations starts: each program, else the first file.
+
+        Files alone have the settings of the first, but for the levels and parameters of rules.
+        """
         if self.directories:
-            return self.directories[0].resolve()
+            return [directory.resolve() for directory in self.directories]
         # Of `-` the working directory.
-        return Path([*self.files, *self.exports][0]).absolute().parent
+        return [Path([*self.files, *self.exports][0]).absolute().parent]
 
 
 def given(paths: Iterable[str], *, all_source: bool = False) -> Given:

@@ -13,8 +13,8 @@ from policy_pack.cli import BROKEN, CLEAN, NOTHING, UsageError
 from policy_pack.cli.deployed import Deployed, read_deployed
 from policy_pack.cli.given import config_values
 from policy_pack.cli.reporting import wants_color
-from policy_pack.cli.settings import effective
-from policy_pack.cli.simulating import Target, simulation_options, simulations, targets_of
+from policy_pack.cli.settings import Choice
+from policy_pack.cli.simulating import Target, simulations, targets_of
 from policy_pack.linter.config import ConfigError, find_config
 from policy_pack.model.changes import Operation, creation, export_changes, steps_between
 from policy_pack.report.plan_view import PlanView
@@ -39,13 +39,12 @@ def _run(options: argparse.Namespace) -> int:
         sys.stderr.write(f"nothing to plan: no Pulumi.yaml at or below {', '.join(options.paths)}\n")
         return NOTHING
     projects = [find_project(directory) for directory in directories]
-    variables = dict(os.environ)
-    settings = effective(find_config(directories[0].resolve()), variables, options)
-    targets = targets_of(projects, settings["stacks"].value, variables)
+    configs = [find_config(project.directory) for project in projects]
+    choice = Choice(configs, os.environ, options)
+    targets = targets_of(projects, choice.settings, dict(os.environ), config_values(options.config))
     deployed = read_deployed(options.diff)
     deployed.reject_others([each.name for each in targets])
-    simulation = simulation_options(settings["time-limit"].value, config_values(options.config), variables)
-    with simulations(targets, simulation, os.getcwd()) as done:  # noqa: PTH109 - a text is what it is used as
+    with simulations(targets, os.getcwd()) as done:  # noqa: PTH109 - a text is what it is used as
         views = [_view(target, each, deployed) for target, each in done]
     _write(views, options)
     _remark(views)

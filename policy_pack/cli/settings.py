@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from policy_pack.cli import FORMATS
-from policy_pack.linter.config import Config, ConfigError, Simulate
+from policy_pack.cli import FORMATS, UsageError
+from policy_pack.linter import diagnostics
+from policy_pack.linter.config import SIMULATE_KEYS, Config, ConfigError, Simulate, unknown_name
 from policy_pack.linter.masking import MASK
 from policy_pack.model import Secret
 from policy_pack.model.sensitive import marked
@@ -36,6 +38,51 @@ class Setting:
 
     value: Any
     origin: str
+
+
+class Choice:
+    """The settings of every program of one run, and which rules they want."""
+
+    def __init__(
+        self, configs: Sequence[Config], environment: Mapping[str, str], options: argparse.Namespace
+    ) -> None:
+        """Raises ConfigError when a value is none of those allowed."""
+        self.configs = configs
+        self._environment = environment
+        self._options = options
+        self._known: dict[Path | None, dict[str, Setting]] = {}
+        for config in configs:
+            self.settings(config)
+
+    def settings(self, config: Config) -> Mapping[str, Setting]:
+        """The settings of a program that has a configuration. Raises ConfigError like `effective`."""
+        if config.path not in self._known:
+            self._known[config.path] = effective(config, self._environment, self._options)
+        return self._known[config.path]
+
+    def wants(self, name: str, config: Config) -> bool:
+        """Whether a rule or diagnostic is selected where a configuration holds, and not ignored."""
+        settings = self.settings(config)
+        select, ignore = settings["select"].value, settings["ignore"].value
+        return (not select or name in select) and name not in ignore
+
+    def is_wanted_anywhere(self, name: str) -> bool:
+        """Whether any program wants a rule."""
+        return any(self.wants(name, config) for config in self.configs)
+
+    def known_names(self) -> list[str]:
+        """All names that may be selected."""
+        own = (name for config in self.configs for name in config.rulebook.names())
+        return [*dict.fromkeys(own), *diagnostics.OPTIONAL]
+
+    def reject_unknown_names(self) -> None:
+        """Raise UsageError for a selected or ignored rule that there is not."""
+        known = self.known_names()
+        for config in self.configs:
+            for key in ("select", "ignore"):
+                for name in self.settings(config)[key].value:
+                    if name not in known:
+                        raise UsageError(unknown_name("rule", name, known))
 
 
 def effective(
@@ -79,12 +126,7 @@ def _shown(value: Any) -> Any:
     """A table as plain values, without what its names say is secret."""
     if not isinstance(value, Simulate):
         return value
-    tables = {
-        "config": value.config,
-        "env": value.env,
-        "stack-outputs": value.stack_outputs,
-        "stubs": value.stubs,
-    }
+    tables = {key: getattr(value, key.replace("-", "_")) for key in SIMULATE_KEYS}
     return {key: _masked(marked(table)) for key, table in tables.items() if table}
 
 

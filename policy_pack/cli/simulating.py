@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from policy_pack.catalog import Catalogs
 from policy_pack.cli.deployed import Deployed
+from policy_pack.cli.settings import Setting
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import Config, find_config
 from policy_pack.linter.facts import catalogs_for
@@ -17,12 +18,13 @@ from policy_pack.simulator.several import Job, Simulations
 
 @dataclass(frozen=True)
 class Target:
-    """One stack of one program, with the configuration nearest to it and the facts that hold there."""
+    """One stack of one program: the configuration nearest to it, the facts that hold there, how it is run."""
 
     project: Project
     stack: str
     config: Config
     catalogs: Catalogs
+    options: SimulationOptions
 
     @property
     def name(self) -> str:
@@ -31,10 +33,8 @@ class Target:
 
 
 def simulate(
-    projects: Sequence[Project],
-    stacks: Sequence[str],
+    targets: Sequence[Target],
     deployed: Deployed,
-    options: SimulationOptions,
     checker: Checker,
     meanwhile: Callable[[], None],
     also: Sequence[str] = (),
@@ -45,27 +45,24 @@ def simulate(
 
     Raises:
         UsageError: what is deployed is of a stack that is not checked.
-        ProjectError: a project has none of the stacks, or cannot be started.
+        ProjectError: a program cannot be started.
     """
-    targets = targets_of(projects, stacks, options.environment)
     deployed.reject_others([each.name for each in targets] + list(also))
-    with simulations(targets, options, checker.working_directory) as done:
+    with simulations(targets, checker.working_directory) as done:
         # While the first programs run there is time to load the rules and to read the source.
         meanwhile()
         for target, each in done:
             checker.check(each.plan, each.run, target.config, target.catalogs, deployed.of(target.name))
 
 
-def simulations(
-    targets: Sequence[Target], options: SimulationOptions, working_directory: str
-) -> Simulations[Target]:
-    """The runs of all targets, each as its own configuration says, which start when this is entered."""
+def simulations(targets: Sequence[Target], working_directory: str) -> Simulations[Target]:
+    """The runs of all targets, which start when this is entered."""
     return Simulations(
         Job(
             each,
             each.project,
             each.stack,
-            replace(options, declared=each.config.simulated),
+            each.options,
             os.path.relpath(each.project.directory, working_directory),
         )
         for each in targets
@@ -73,24 +70,35 @@ def simulations(
 
 
 def simulation_options(
-    time_limit: float, config: Mapping[str, str], variables: Mapping[str, str]
+    time_limit: float, config: Config, variables: Mapping[str, str], values: Mapping[str, str]
 ) -> SimulationOptions:
-    """How programs are run; `time_limit` in seconds."""
-    cache = default_cache(variables)
-    return SimulationOptions(time_limit=time_limit, config=config, environment=variables, cache=cache)
+    """How a program with a configuration is run; `time_limit` in seconds, `values` those of `--config`."""
+    return SimulationOptions(
+        time_limit=time_limit,
+        config=values,
+        environment=variables,
+        cache=default_cache(variables),
+        declared=config.simulated,
+    )
 
 
 def targets_of(
-    projects: Sequence[Project], stacks: Sequence[str], variables: Mapping[str, str]
+    projects: Sequence[Project],
+    settings_of: Callable[[Config], Mapping[str, Setting]],
+    variables: Mapping[str, str],
+    values: Mapping[str, str],
 ) -> list[Target]:
-    """Every stack of every project, each with its own configuration.
+    """Every stack of every project, each with the settings of its own configuration.
 
     Raises ProjectError when a project has none of the stacks, ConfigError for a broken configuration.
     """
     found: list[Target] = []
     for project in projects:
         config = find_config(project.directory)
+        settings = settings_of(config)
         known = [target.catalogs for target in found]
         catalogs = catalogs_for(config, project.directory, variables, known)
-        found += [Target(project, stack, config, catalogs) for stack in choose_stacks(project, stacks)]
+        options = simulation_options(settings["time-limit"].value, config, variables, values)
+        stacks = choose_stacks(project, settings["stacks"].value)
+        found += [Target(project, stack, config, catalogs, options) for stack in stacks]
     return found

@@ -110,15 +110,15 @@ class Companion:
         return Simulated(self._active(checker), reason)
 
     def _checker(self, rules: Sequence[Rule]) -> Checker:
+        wanted = {rule.name: rule for rule in rules if self.preview.wants(rule)}
         return Checker(
-            rules=[rule for rule in rules if self.preview.wants(rule)],
+            rules=list(wanted.values()),
             known_rules=frozenset({*registry.modules(), *diagnostics.ALL}),
             catalogs=self.preview.catalogs,
             today=self.preview.today,
             working_directory=str(self.project.directory),
-            silent=diagnostics.OPTIONAL,
             # The project's own rules are among those given, but for those that the pack has switched off.
-            wants=lambda name: False,
+            wants=lambda name, config: name in wanted,
             sources=self.reading.sources,
         )
 

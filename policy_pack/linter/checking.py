@@ -59,8 +59,8 @@ class Checker:
     """Checks plans and source one after the other and sums them up.
 
     `catalogs` are for the plans that have none of their own. `known_rules` are all names a comment may use;
-    `silent` are the diagnostics that are not wanted; `review` may change what the rules say. The rules that a
-    project has of its own come from its configuration; `wants` tells by name which of them are selected.
+    `review` may change what the rules say. The rules that a project has of its own come from its
+    configuration. `wants` tells by name which rules and diagnostics are selected where a configuration holds.
     """
 
     rules: Sequence[Rule]
@@ -68,9 +68,8 @@ class Checker:
     catalogs: Catalogs
     today: datetime.date
     working_directory: str
-    silent: frozenset[str] = frozenset()
     review: Review | None = None
-    wants: Callable[[str], bool] = lambda name: True
+    wants: Callable[[str, Config], bool] = lambda name, config: True
     sources: Sources = field(default_factory=Sources)
     _own: dict[str, Rule] = field(default_factory=dict)
     _own_names: set[str] = field(default_factory=set)
@@ -137,13 +136,18 @@ class Checker:
             self._source_files.setdefault(file.path, config)
 
     def _wanted_rules(self, config: Config, *, about_source: bool) -> list[Rule]:
-        own = {name: rule for name, rule in config.rulebook.own.items() if self.wants(name)}
+        given = {rule.name for rule in self.rules}
+        own = {
+            name: rule
+            for name, rule in config.rulebook.own.items()
+            if name not in given and self.wants(name, config)
+        }
         self._own |= own
         self._own_names.update(config.rulebook.own)
         return [
             rule
             for rule in (*self.rules, *own.values())
-            if is_about_source(rule) is about_source and config.level(rule.name) != "off"
+            if is_about_source(rule) is about_source and self._asks_for(rule.name, config)
         ]
 
     def _ran(self) -> list[Rule]:
@@ -191,7 +195,7 @@ class Checker:
         return tuple({item.catalog: item for item in found}.values())
 
     def _asks_for(self, name: str, config: Config) -> bool:
-        return name not in self.silent and config.level(name) != "off"
+        return self.wants(name, config) and config.level(name) != "off"
 
     def _reviewed(self, outcome: Outcome, plan: Plan, scope: Scope) -> Outcome:
         if self.review is None:
@@ -317,6 +321,8 @@ class Checker:
     def _is_judged(self, comment: Directive, rule: str) -> bool:
         """Whether a rule has seen all that it could say of a comment's file."""
         path = comment.span.path
+        if not self.wants(rule, self._config_of(path)):
+            return False
         if rule in {item.name for item in self._ran() if is_about_source(item)}:
             return path in self._source_files
         return self._files.get(path, False)
@@ -334,7 +340,8 @@ class Checker:
         return span
 
     def _is_wanted(self, finding: Finding) -> bool:
-        return finding.rule not in self.silent and self._level(finding) != "off"
+        path = finding.span.path if finding.span else ""
+        return self._asks_for(finding.rule, self._config_of(path))
 
     def _leveled(self, finding: Finding) -> Finding:
         level = self._level(finding)
@@ -342,8 +349,11 @@ class Checker:
 
     def _level(self, finding: Finding) -> str | None:
         path = finding.span.path if finding.span else ""
-        config = self._configs.get(path) or self._source_files.get(path)
-        return config.level(finding.rule) if config else None
+        return self._config_of(path).level(finding.rule)
+
+    def _config_of(self, path: str) -> Config:
+        """The configuration that holds for a file."""
+        return self._configs.get(path) or self._source_files.get(path) or Config()
 
     def _is_used(self, comment: Directive, rule: str) -> bool:
         return any(

@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+# What `--stack` takes for every stack there is.
+ALL_STACKS = "all"
+
+
 @dataclass(frozen=True)
 class Project:
     """`directory` holds Pulumi.yaml; `entry` is the file or directory that Python runs."""
@@ -115,12 +119,14 @@ def project_directories(path: Path) -> Sequence[Path]:
 
 
 def choose_stacks(project: Project, wanted: Sequence[str]) -> list[str]:
-    """The stacks to simulate: those asked for, else the only one, else `dev`.
+    """The stacks to simulate: those asked for, every one for `all`, else the only one, else `dev`.
 
     Raises ProjectError when that leaves none, or one without a settings file where others have theirs.
     """
     stacks = project.stacks()
     listed = ", ".join(f"`{stack}`" for stack in stacks)
+    if ALL_STACKS in wanted:
+        return stacks or ["dev"]
     for stack in wanted:
         if stacks and stack not in stacks:
             raise ProjectError(
@@ -132,7 +138,9 @@ def choose_stacks(project: Project, wanted: Sequence[str]) -> list[str]:
         return stacks
     if "dev" in stacks or not stacks:
         return ["dev"]
-    raise ProjectError(f"`{project.directory.name}` has the stacks {listed}: choose with `--stack NAME`")
+    raise ProjectError(
+        f"`{project.directory.name}` has the stacks {listed}: choose with `--stack NAME`, or `--stack all`"
+    )
 
 
 def _runtime(value: Any, file: Path) -> tuple[str, Mapping[str, Any]]:

@@ -50,7 +50,7 @@ class ConfigValueNotSet(PlanRule):
                 short = read.key.removeprefix(f"{plan.plan.project}:")
                 stack = plan.plan.stack
                 yield Problem(
-                    f"the required configuration value `{short}` is not set for the stack `{stack}`",
+                    f"the required configuration value `{short}` is not set",
                     note="a value was made up of its name and type; what rests on it is not judged",
                     help=f"add it to `Pulumi.{stack}.yaml`, or pass `--config {short}=VALUE`",
                     span=read.frames[0].span() if read.frames else None,
