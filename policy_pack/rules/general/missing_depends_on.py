@@ -15,6 +15,7 @@ from policy_pack.rules.general._races import (
     NOTIFICATION,
     PERMISSION,
     RACES,
+    RULES,
     SERVICE,
     Race,
     waited_for,
@@ -22,7 +23,7 @@ from policy_pack.rules.general._races import (
 from policy_pack.rules.lb._tokens import LISTENERS, TARGET_GROUPS
 from policy_pack.rules.rule import Allowed, Flagged, PlanRule, PlanView, View, made
 
-GROUP, LISTENER = TARGET_GROUPS[0], LISTENERS[0]
+GROUP, LISTENER, LISTENER_RULE = TARGET_GROUPS[0], LISTENERS[0], RULES[0]
 
 
 def _plan(*depends_on: str, listener: str = "group") -> tuple[Resource, ...]:
@@ -38,10 +39,9 @@ def _both(late: str, path: str, shared: str, early: str, own_path: str) -> list[
     return [made(shared, "shared"), made(late, "late", {path: link}), made(early, "early", {own_path: link})]
 
 
-def _within() -> tuple[Resource, ...]:
-    service, *others = _plan()
-    component = made("team:web:Site", "site", {"listener": f"{LISTENER}::http"})
-    return replace(service, parent=component.urn), component, *others
+def _behind() -> tuple[Resource, ...]:
+    gate = made(LISTENER_RULE, "gate", {"listenerArn": f"{LISTENER}::http"})
+    return *_plan(f"{LISTENER_RULE}::gate"), gate
 
 
 class MissingDependsOn(PlanRule):
@@ -76,7 +76,7 @@ class MissingDependsOn(PlanRule):
             [*_plan(f"{LISTENER}::http"), made(LISTENER, "more", {"defaultActions": f"{GROUP}::group"})],
             because="one listener is enough",
         ),
-        Allowed(_within(), because="it is in a component whose input is made of the listener"),
+        Allowed(_behind(), because="it waits for what is made of the listener"),
         Allowed(_plan(listener="other"), because="the listener is for another target group"),
         Allowed(_plan()[:2], because="the listener is made elsewhere"),
         Allowed([made(SERVICE, "web"), *_plan()[1:]], because="it has no load balancer"),
