@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from policy_pack.crossguard.preview import Preview
-from policy_pack.model import Plan, Resource, ResourceOptions, Value
+from policy_pack.model import UNKNOWN, Plan, Resource, ResourceOptions, Secret, Value
 from policy_pack.model.sensitive import marked
 from policy_pack.model.values import unwrapped
-from policy_pack.model.wire import SIGNATURE, decode
+from policy_pack.model.wire import SIGNATURE, UNKNOWN_TEXT, decode
 
 STACK = "pulumi:pulumi:Stack"
 _PROVIDER = "pulumi:providers:"
+# Levels of nesting that rules look into.
+DEEPEST = 100
 
 
 def from_request(item: Any, preview: Preview) -> Resource:
@@ -67,29 +69,31 @@ def _linked(resource: Resource, item: Any) -> Resource:
 
 
 def properties(struct: Any) -> dict[str, Value]:
-    """A protobuf `Struct`, which may hold anything, as values."""
-    return {key: _decoded(value) for key, value in struct.fields.items()}
+    """A protobuf `Struct`, which may hold anything, as values; what is nested too deeply is unknown."""
+    return {key: _decoded(value, DEEPEST) for key, value in struct.fields.items()}
 
 
-def _decoded(value: Any) -> Value:
+def _decoded(value: Any, depth: int) -> Value:
     """As `decode`, without plain JSON between; only what is marked goes by way of that."""
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         fields = value.struct_value.fields
-        if SIGNATURE in fields:
-            return decode(_plain(value))
-        return {key: _decoded(item) for key, item in fields.items()}
+        if SIGNATURE in fields or not depth:
+            return decode(_plain(value, depth))
+        return {key: _decoded(item, depth - 1) for key, item in fields.items()}
     if kind == "list_value":
-        return [_decoded(item) for item in value.list_value.values]
+        return [_decoded(item, depth - 1) for item in value.list_value.values] if depth else UNKNOWN
     return None if kind in (None, "null_value") else decode(getattr(value, kind))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int) -> Any:
     kind = value.WhichOneof("kind")
+    if not depth and kind in ("struct_value", "list_value"):
+        return UNKNOWN_TEXT
     if kind == "struct_value":
-        return {key: _plain(item) for key, item in value.struct_value.fields.items()}
+        return {key: _plain(item, depth - 1) for key, item in value.struct_value.fields.items()}
     if kind == "list_value":
-        return [_plain(item) for item in value.list_value.values]
+        return [_plain(item, depth - 1) for item in value.list_value.values]
     return None if kind in (None, "null_value") else getattr(value, kind)
 
 
@@ -105,8 +109,14 @@ def is_custom(token: str, *, has_provider: bool) -> bool:
 
 
 def region_of(inputs: Mapping[str, Value], provider: Mapping[str, Value], preview: Preview) -> str | None:
-    """The resource's own region, else its provider's, else the stack's; None when it is not known."""
-    for given in (unwrapped(inputs.get("region")), unwrapped(provider.get("region"))):
+    """The resource's own region, else its provider's, else the stack's; None when it is not known.
+
+    A provider's secret that is not the stack's too is no region: findings could not keep it.
+    """
+    provided = provider.get("region")
+    if isinstance(provided, Secret) and unwrapped(provided) != preview.region:
+        provided = UNKNOWN
+    for given in (unwrapped(inputs.get("region")), unwrapped(provided)):
         if given not in (None, ""):
             return given if isinstance(given, str) else None
     return preview.region

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from policy_pack.model import Finding, Fix, NotEvaluated, Plan, ProgramRun
+from policy_pack.model import Finding, Fix, NotEvaluated, Plan, Problem, ProgramRun, Resource
 from policy_pack.model.values import secret_texts
 
 MASK = "[secret]"
 # Hidden wherever they stand; a secret of two characters only where it stands alone, one of one never.
 SHORTEST = 3
+_QUOTE = re.compile("`([^`]+)`")
 
 Mask = Callable[[str], str]
 
@@ -76,6 +77,31 @@ def masked_missed(missed: NotEvaluated, mask: Mask) -> NotEvaluated:
 def masked_run(run: ProgramRun, mask: Mask) -> ProgramRun:
     """The same for a program's run."""
     return replace(run, detail=_optional(run.detail, mask))
+
+
+def quotes_hidden(problem: Problem, resource: Resource | None) -> Problem:
+    """The problem without quotes of a part of the secret that it is about, or of what was made of one."""
+    key = (problem.property_path or "").partition("[")[0].partition(".")[0]
+    inputs = resource.inputs if resource else {}
+    secrets = set(map(_letters, secret_texts(inputs[key] if key in inputs else dict(inputs))))
+    if not secrets - {""}:
+        return problem
+
+    def hidden(match: re.Match[str]) -> str:
+        quote = _letters(match[1])
+        is_part = quote and any(quote in secret for secret in secrets)
+        is_made = any(len(secret) >= SHORTEST and secret in quote for secret in secrets)
+        return f"`{MASK}`" if is_part or is_made else match[0]
+
+    def mask(text: str) -> str:
+        return _QUOTE.sub(hidden, text)
+
+    note, help_ = _optional(problem.note, mask), _optional(problem.help, mask)
+    return replace(problem, message=mask(problem.message), note=note, help=help_)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _optional(text: str | None, mask: Mask) -> str | None:

@@ -10,6 +10,7 @@ from functools import partial
 
 from policy_pack.catalog.errors import RefreshedError
 from policy_pack.catalog.facts import Facts
+from policy_pack.linter.masking import quotes_hidden
 from policy_pack.model import NotEvaluated, Plan, Problem, Resource, Severity
 from policy_pack.rules.rule import ANY_TYPE, PlanRule, PlanView, ResourceRule, Rule, View
 
@@ -94,7 +95,7 @@ def _collect(
                 raise OverflowError(f"more than {MOST} problems")
             check_problem(problem)
             about = subject.by_urn.get(problem.urn or "") if isinstance(subject, Plan) else subject
-            outcome.hits.append(Hit(note.rule, problem, about))
+            outcome.hits.append(Hit(note.rule, quotes_hidden(problem, about), about))
     except RefreshedError as error:
         outcome.unreadable.setdefault(note.rule, error)
     except (Exception, SystemExit):

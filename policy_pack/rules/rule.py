@@ -25,6 +25,8 @@ from policy_pack.model import (
 from policy_pack.model.values import foreseen, join_path, settled
 
 ANY_TYPE = "*"
+# Characters; Python refuses to read texts of thousands of digits, and no property takes them.
+LONGEST_NUMBER = 20
 Missed = Callable[[str, str, str], None]
 
 Subject: TypeAlias = Mapping[str, Value] | Sequence[Resource] | Plan | str
@@ -141,7 +143,7 @@ class View:
         """The value if it is a known number, or a text that is one, as providers accept it."""
         value = self.known(path)
         if isinstance(value, str):
-            return int(value) if value.isascii() and value.isdigit() else None
+            return int(value) if value.isascii() and value.isdigit() and len(value) < LONGEST_NUMBER else None
         return None if isinstance(value, bool) or not isinstance(value, int | float) else value
 
     def flag(self, path: str) -> bool | None:

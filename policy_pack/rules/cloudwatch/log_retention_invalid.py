@@ -36,16 +36,15 @@ class LogRetentionInvalid(ResourceRule):
     allowed = (
         Allowed({"retentionInDays": 30}, because="CloudWatch offers it"),
         Allowed({"retentionInDays": 0}, because="the logs never expire"),
+        Allowed({"retentionInDays": "9" * 5000}, because="the provider takes no such number"),
         Allowed({"retentionInDays": UNKNOWN}, because="decided at deployment"),
         Allowed({}, because="the logs never expire"),
     )
 
     def check(self, resource: View, facts: Facts) -> Iterable[Problem]:
         """Look the number of days up."""
-        days = resource.known("retentionInDays")
-        if isinstance(days, str) and days.isdecimal():
-            days = int(days)
-        if isinstance(days, bool) or not isinstance(days, int) or days in DAYS:
+        days = resource.number("retentionInDays")
+        if not isinstance(days, int) or days in DAYS:
             return
         shorter = [offered for offered in DAYS[1:] if offered < days][-1:]
         longer = [offered for offered in DAYS[1:] if offered > days][:1]

@@ -52,5 +52,9 @@ def _ports(container: Mapping[str, Any]) -> Iterator[range]:
         if not isinstance(mapping, Mapping):
             continue
         first, _, last = str(mapping.get("containerPortRange") or mapping.get("containerPort")).partition("-")
-        if first.isdecimal() and (last or first).isdecimal():
+        if all(_is_port(text) for text in (first, last or first)):
             yield range(int(first), int(last or first) + 1)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= len("65535")

@@ -36,6 +36,7 @@ class ContainerPortUnmapped(PlanRule):
     flagged = (
         Flagged(balanced(name="api"), says="no container `api`", at="loadBalancers[0].containerName"),
         Flagged(balanced(port=80), says="port `80`", at="loadBalancers[0].containerPort"),
+        Flagged(balanced(document=WEB.replace("8080", '"' + "9" * 5000 + '"')), says="port `8080`"),
         Flagged(balanced(port=80, document=Predicted(WEB)), says="port `80`", severity=Severity.WARNING),
     )
     allowed = (
