@@ -28,7 +28,11 @@ def from_request(item: Any, preview: Preview) -> Resource:
         name=item.name,
         inputs=secrets_marked(values, item.options.additionalSecretOutputs),
         options=ResourceOptions(
-            item.options.protect, tuple(item.options.ignoreChanges), tuple(item.options.aliases)
+            protect=item.options.protect,
+            ignore_changes=tuple(item.options.ignoreChanges),
+            aliases=tuple(item.options.aliases),
+            delete_before_replace=item.options.deleteBeforeReplace,
+            additional_secret_outputs=tuple(item.options.additionalSecretOutputs),
         ),
         parent=item.options.parent or None,
         provider=provider.urn if provider else None,

@@ -6,9 +6,11 @@ import contextlib
 import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data"
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+# Secret wherever it stands: in configuration, inputs and recorded conversations.
+CANARY = "hunter2-Canary"
 CLUSTER = "aws:rds/cluster:Cluster"
 REQUESTS = {
     "Analyze": analyzer_pb2.AnalyzeRequest,
@@ -42,7 +46,10 @@ class Analyzer:
         return analyzer_pb2_grpc.AnalyzerStub(grpc.insecure_channel(f"127.0.0.1:{int(self.first_line)}"))
 
     def call(self, method: str, request: Any) -> Any:
-        return getattr(self.stub, method)(request, timeout=120)
+        """The pack's answer, which quotes no secret; what it remediates keeps those of the request."""
+        answer = getattr(self.stub, method)(request, timeout=120)
+        assert method == "Remediate" or CANARY not in str(answer)
+        return answer
 
     def configure_stack(self, config: Mapping[str, str] = {}, **given: Any) -> None:
         """Say which stack is previewed, as new engines do; every setting named like a secret is one."""
@@ -91,6 +98,8 @@ sys.exit(subprocess.Popen(command, cwd=pack).wait())
 def running_pack(program: Path, engine: str = "127.0.0.1:1", **environment: str) -> Iterator[Analyzer]:
     """The pack of this checkout, started for a program's directory by an engine with an address."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    scratch = Path(tempfile.mkdtemp())
+    inherited |= {"TMPDIR": str(scratch), "XDG_CACHE_HOME": str(scratch / "cache"), "HOME": str(scratch)}
     stack = {"PULUMI_PROJECT": "variety", "PULUMI_STACK": "dev", "PULUMI_DRY_RUN": "true"}
     process = subprocess.Popen(
         [sys.executable, "-c", HOST, str(ROOT), engine],
@@ -106,7 +115,16 @@ def running_pack(program: Path, engine: str = "127.0.0.1:1", **environment: str)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        printed = b"" if process.stdout.closed else b"".join(process.communicate())
+        assert CANARY.encode() not in printed
+        assert files_that_leak(scratch) == []
+        shutil.rmtree(scratch)
+
+
+def files_that_leak(directory: Path) -> list[Path]:
+    """The files below a directory that hold the secret, in their names or in what they say."""
+    files = [file for file in directory.rglob("*") if file.is_file()]
+    return [file for file in files if CANARY in file.name or CANARY.encode() in file.read_bytes()]
 
 
 def resource_request(

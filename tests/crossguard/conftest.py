@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from .analyzer import Analyzer, running_pack
+from .analyzer import CANARY, Analyzer, files_that_leak, running_pack
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """After every test the secret is searched for; in what a process answers, its driver searches."""
+    yield
+    out, err = capfd.readouterr()
+    assert CANARY not in out + err + caplog.text
+    assert files_that_leak(tmp_path) == []
 
 
 @pytest.fixture

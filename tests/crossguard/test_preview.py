@@ -26,10 +26,9 @@ from policy_pack.model.values import leaves, secret_texts
 from policy_pack.model.wire import ARCHIVE, ASSET, SENTINELS, SIGNATURE, UNKNOWN_TEXT
 from policy_pack.rules.rule import ResourceRule, View
 
-from .analyzer import recorded, resource_request
+from .analyzer import CANARY, recorded, resource_request
 
 TODAY = datetime.date(2026, 11, 22)
-CANARY = "hunter2-Canary"
 WEST = {"region": "us-west-2"}
 
 

@@ -17,10 +17,12 @@ from policy_pack.linter import registry
 from policy_pack.model.wire import RESOURCE, SECRET, SIGNATURE
 
 from .analyzer import (
+    CANARY,
     CLUSTER,
     ROOT,
     UNKNOWN_TEXT,
     Analyzer,
+    files_that_leak,
     recorded,
     resource_request,
     running_pack,
@@ -31,7 +33,6 @@ POSTGRES = {"engine": "aurora-postgresql"}
 ADMIN = POSTGRES | {"masterUsername": "admin"}
 KEYWORD = POSTGRES | {"masterUsername": "select"}
 TABLE = "aws:dynamodb/table:Table"
-CANARY = "hunter2-Canary"
 
 
 def names(diagnostics: list[Any]) -> list[str]:
@@ -249,6 +250,15 @@ def test_importing_the_pack_imports_no_provider_and_no_client_of_aws() -> None:
     heavy = "{'pulumi_aws', 'boto3', 'botocore'} & set(sys.modules)"
     code = f"import sys, policy_pack.crossguard.analyzer; sys.exit(str({heavy}) if {heavy} else 0)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_a_leak_would_be_found(tmp_path_factory: pytest.TempPathFactory) -> None:
+    scratch = tmp_path_factory.mktemp("scratch")
+    leaks = [scratch / "cache" / "one", scratch / f"{CANARY}.log"]
+    for file in (*leaks, scratch / "clean"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"\0" + CANARY.encode() if file is leaks[0] else b"hunter2")
+    assert sorted(files_that_leak(scratch)) == sorted(leaks)
 
 
 def test_a_type_that_no_rule_knows_is_answered_too(analyzer: Analyzer) -> None:

@@ -21,11 +21,10 @@ from policy_pack.model import Problem, Secret, Value
 from policy_pack.model.wire import ARCHIVE, ASSET, SECRET, SENTINELS, SIGNATURE
 from policy_pack.rules.rule import ResourceRule, View
 
-from .analyzer import CLUSTER, resource_request
+from .analyzer import CANARY, CLUSTER, resource_request
 from .test_preview import preview
 
 TABLE = "aws:dynamodb/table:Table"
-CANARY = "hunter2-Canary"
 REMEDIATE = analyzer_pb2.REMEDIATE
 STREAM = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
 HIDDEN = {SIGNATURE: SECRET, "value": {"deep": [CANARY, {"n": 7.0}]}}

@@ -6,6 +6,7 @@ comes of it is the plan that the engine showed its policy packs, property for pr
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 from pathlib import Path
@@ -15,8 +16,10 @@ import pytest
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, resource_pb2
 
-from policy_pack.crossguard.adapter import properties
+from policy_pack.crossguard.adapter import from_request, plan_of_request, properties
+from policy_pack.crossguard.preview import Preview, Stack
 from policy_pack.model import UNKNOWN, Plan, Secret
+from policy_pack.model.values import secret_texts
 from policy_pack.simulator.assembly import assemble
 from policy_pack.simulator.runner import PassResult
 from policy_pack.source.project import Project, StackConfig
@@ -201,6 +204,31 @@ def test_the_plan_is_what_the_engine_showed_its_policy_packs(plan: Plan) -> None
         "urn:pulumi:dev::variety::aws:s3/bucket:Bucket::old-logs",
         "urn:pulumi:dev::variety::aws:s3/bucketV2:BucketV2::logs",
     }
+
+
+def test_the_policy_pack_makes_the_same_of_it(plan: Plan) -> None:
+    stack = Stack("variety", "dev", config={"aws:region": "eu-west-1"})
+    preview = Preview(datetime.date(2026, 11, 22), stack)
+    items = shown("Remediate")
+    arrived = {urn: from_request(item, preview) for urn, item in items.items()}
+    request = analyzer_pb2.AnalyzeStackRequest(resources=shown("AnalyzeStack").values())
+    whole = plan_of_request(request, preview, arrived).by_urn
+    for ours in plan.resources:
+        theirs = whole[ours.urn]
+        engines_own = {"version", "__internal"} if ours.type.startswith("pulumi:providers:") else set()
+        assert {key: value for key, value in theirs.inputs.items() if key not in engines_own} == ours.inputs
+        for field in ("type", "name", "parent", "region", "custom"):
+            assert getattr(theirs, field) == getattr(ours, field), field
+        for field in ("protect", "ignore_changes", "delete_before_replace", "additional_secret_outputs"):
+            assert getattr(theirs.options, field) == getattr(ours.options, field), field
+        assert set(theirs.dependencies) == set(ours.dependencies)
+        links = {key: set(urns) for key, urns in theirs.property_dependencies.items()}
+        assert links == {key: set(urns) for key, urns in ours.property_dependencies.items()}
+    secrets = [text for each in arrived.values() for text in secret_texts(dict(each.inputs))]
+    assert secrets
+    assert sorted(secrets) == sorted(
+        text for each in plan.resources for text in secret_texts(dict(each.inputs))
+    )
 
 
 def test_the_plan_has_the_dependencies_that_the_engine_knew(plan: Plan) -> None:
