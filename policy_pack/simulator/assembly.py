@@ -295,6 +295,7 @@ def _stringified(*results: PassResult) -> Mapping[int, Frame]:
         record["number"]: frames_of(record["frames"])[0]
         for result in results
         for record in result.of("stringified")
+        if record["frames"]
     }
 
 

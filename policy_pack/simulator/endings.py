@@ -12,6 +12,14 @@ from policy_pack.simulator.runner import PassResult
 from policy_pack.source.project import Project
 
 _CONFIG_KEY = re.compile(r"'([^']+)'")
+_EXCEEDED = {
+    "records": (
+        "the program makes more than a simulation can hold",
+        "end the loop that makes resources, or keep large texts in files",
+    ),
+    "output": ("the program printed more than 100 MB", "end the loop that prints"),
+    "memory": ("the program takes more memory than it is given", "raise `--memory-limit GIGABYTES`"),
+}
 _NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError")
 
 
@@ -30,11 +38,14 @@ def _fault(result: PassResult, project: Project, stack: str) -> ProgramFault | N
     end = result.end
     if result.refusal is not None:
         return ProgramFault("failed", f"the project's interpreter cannot be started: {result.refusal}")
+    if result.exceeded is not None:
+        return ProgramFault("stopped", *_EXCEEDED[result.exceeded])
     if end is None:
         return _killed(result)
     if end["status"] == "complete":
-        internal = result.of("internal-error")
-        return _broken(internal[0]["detail"]) if internal else None
+        internal = [record["detail"] for record in result.of("internal-error")]
+        broken = internal[0] if internal else result.rejected
+        return _broken(broken) if broken is not None else None
     details = end.get("fault") or {}
     span = _place(details)
     if end["status"] == "time-limit":
@@ -83,6 +94,8 @@ def _explained(details: Mapping[str, Any], project: Project, stack: str) -> tupl
         )
     if name == "StubError":
         return first_line, "correct the name in `[tool.preflight.simulate]`"
+    if name == "MemoryError":
+        return _EXCEEDED["memory"]
     if name == "BlockedError":
         return first_line, "do this outside of the Pulumi program, or pass what it gives as configuration"
     if name in _NO_CREDENTIALS or str(details.get("module", "")).startswith("botocore"):
@@ -98,15 +111,22 @@ def _explained(details: Mapping[str, Any], project: Project, stack: str) -> tupl
 def _killed(result: PassResult) -> ProgramFault:
     code = result.exit_code
     if code is not None and code < 0:
-        reason = f"the program was killed by {signal.Signals(-code).name}"
+        reason = f"the program was killed by {_signal_name(-code)}"
     else:
         reason = f"the program ended without a word (exit code {code})"
     last = result.output[-1] if result.output else None
     return ProgramFault("stopped", reason, f"the last line it printed: {last}" if last else None)
 
 
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"the signal {number}"
+
+
 def _broken(detail: str) -> ProgramFault:
-    last = detail.strip().splitlines()[-1]
+    last = (detail.strip().splitlines() or ["it does not say why"])[-1]
     return ProgramFault(
         "stopped", f"the simulation itself failed: {last}", "please report this: the fault is ours"
     )

@@ -16,13 +16,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from policy_pack.simulator.records import LINE_BYTES, Records
 from policy_pack.simulator.sandbox.launching import Sandbox, launch
 
 BOOT = Path(__file__).parent / "child" / "boot.py"
 GRACE_SECONDS = 2.0
+WATCH_SECONDS = 0.5
 TAIL_LINES = 40
+OUTPUT_BYTES = 100 << 20
 
-_SENSITIVE = re.compile(r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY", re.I)
+_SENSITIVE = re.compile(
+    r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|BEARER|COOKIE|WEBHOOK|CONNECTION_?STRING|(?<![A-Z])AUTH(?!OR)"
+    r"|(PRIVATE|API|ACCESS|SIGNING|ENCRYPTION|MASTER|ACCOUNT|STORAGE|DEPLOY|SSH)_?KEY"
+    r"|_PWD$|(^|_)(PASS|PAT|JWT|DSN)(_|$)|^DOCKER_HOST$|^DBUS_SESSION_BUS_ADDRESS$",
+    re.IGNORECASE,
+)
+# An address with a password, a private key, the id of an access key.
+_SECRET_VALUE = re.compile(r"://[^/\s:@]*:[^/\s@]+@|-----BEGIN|\b(AKIA|ASIA)[0-9A-Z]{16}\b")
 _CLOUD = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "PULUMI_")
 _KEPT = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -31,14 +41,17 @@ _KEPT = ("AWS_REGION", "AWS_DEFAULT_REGION")
 class PassResult:
     """The records of one pass by kind, the end record, and the last lines the program printed.
 
-    `refusal` is why the interpreter could not be executed; `missing_layers` are those of the sandbox that
-    this machine does not have, with the reason.
+    `exceeded` is the bound for which it was ended: `records`, `output` or `memory`. `rejected` says what is
+    wrong with the first record that is none, `refusal` why the interpreter could not be executed.
+    `missing_layers` are those of the sandbox that this machine does not have, with the reason.
     """
 
     records: list[dict[str, Any]] = field(default_factory=list)
     end: dict[str, Any] | None = None
     output: list[str] = field(default_factory=list)
     exit_code: int | None = None
+    exceeded: str | None = None
+    rejected: str | None = None
     refusal: str | None = None
     missing_layers: tuple[str, ...] = ()
 
@@ -83,14 +96,17 @@ class Child:
         self.process = self.launched.process
         # Counted from the start, so that two passes that hang are not waited for one after the other.
         self.deadline = time.monotonic() + float(request["time_limit"]) + GRACE_SECONDS
-        self.result = PassResult()
+        self.records = Records()
+        self.result = PassResult(self.records.kept)
         self.printed: deque[str] = deque(maxlen=TAIL_LINES)
+        self.ended = threading.Event()
         self.readers = [
             threading.Thread(target=self._read_records, args=(os.fdopen(reading, "rb"),), daemon=True),
             threading.Thread(target=self._read_output, daemon=True),
         ]
-        for reader in self.readers:
-            reader.start()
+        watcher = threading.Thread(target=self._watch_memory, args=(sandbox.memory,), daemon=True)
+        for thread in (*self.readers, watcher):
+            thread.start()
         self._send({**request, "hidden": list(self.launched.hidden)})
 
     def __enter__(self) -> Child:
@@ -111,9 +127,14 @@ class Child:
             self.result.exit_code = self.process.wait(max(self.deadline - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
             self.kill()
-            self.result.end = {"kind": "end", "status": "time-limit", "fault": {"frames": []}}
+            self.records.end = {"kind": "end", "status": "time-limit", "fault": {"frames": []}}
+        self.ended.set()
         for reader in self.readers:
             reader.join(GRACE_SECONDS)
+            if reader.is_alive():
+                # Something that the program has started holds the pipe open.
+                self._kill_group()
+        self.result.end, self.result.rejected = self.records.end, self.records.rejected
         self.result.output = list(self.printed)
         self.result.refusal, self.result.missing_layers = self.launched.failure(), self.launched.missing()
         return self.result
@@ -121,10 +142,20 @@ class Child:
     def kill(self) -> None:
         """End the child and everything in its process group."""
         if self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            self._kill_group()
         self.process.wait()
+        self.ended.set()
         self.launched.close()
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def _exceed(self, bound: str) -> None:
+        """End a child that takes more than it is given."""
+        self.result.exceeded = self.result.exceeded or bound
+        if self.process.returncode is None:
+            self._kill_group()
 
     def _send(self, request: Mapping[str, Any]) -> None:
         stdin = self.process.stdin
@@ -135,22 +166,39 @@ class Child:
 
     def _read_records(self, stream: IO[bytes]) -> None:
         with stream:
-            for line in stream:
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    continue
-                if record["kind"] == "end":
-                    self.result.end = record
-                else:
-                    self.result.records.append(record)
+            while line := stream.readline(LINE_BYTES + 1):
+                if not self.records.take(line):
+                    self._exceed("records")
+                    return
 
     def _read_output(self) -> None:
         stream = self.process.stdout
-        if stream is not None:
-            with stream:
-                while line := stream.readline(4096):
-                    self.printed.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+        if stream is None:
+            return
+        seen = 0
+        with stream:
+            while line := stream.readline(4096):
+                self.printed.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+                seen += len(line)
+                if seen > OUTPUT_BYTES:
+                    self._exceed("output")
+                    return
+
+    def _watch_memory(self, most: int) -> None:
+        """See to what no resource limit counts: memory that is shared, and files in memory."""
+        while not self.ended.wait(WATCH_SECONDS):
+            if _resident(self.process.pid) > most:
+                self._exceed("memory")
+                return
+
+
+def _resident(process: int) -> int:
+    """How much memory a process holds, in bytes; 0 where that cannot be told."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def child_environment(environment: Mapping[str, str], scratch: str) -> dict[str, str]:
@@ -158,7 +206,8 @@ def child_environment(environment: Mapping[str, str], scratch: str) -> dict[str,
     kept = {
         key: value
         for key, value in environment.items()
-        if key in _KEPT or not (key.startswith(_CLOUD) or _SENSITIVE.search(key))
+        if key in _KEPT
+        or not (key.startswith(_CLOUD) or _SENSITIVE.search(key) or _SECRET_VALUE.search(value))
     }
     return kept | {
         "AWS_EC2_METADATA_DISABLED": "true",
