@@ -174,6 +174,9 @@ def _add_running(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--time-limit", metavar="SECONDS", type=float, help="for each run of a program (default: 60)"
     )
+    command.add_argument(
+        "--memory-limit", metavar="GIGABYTES", type=float, help="for each run of a program (default: 4)"
+    )
 
 
 def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

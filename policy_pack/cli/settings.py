@@ -24,11 +24,14 @@ DEFAULTS: Mapping[str, Any] = {
     "output-format": "full",
     "stacks": [],
     "time-limit": 60.0,
+    "memory-limit": 4.0,
     "simulate": True,
     "rules-from": [],
     "rules": {},
 }
 LONGEST = 24 * 60 * 60
+# The SDK alone takes 1.3 GB for 10,000 resources.
+GIGABYTES = (2, 1024)
 CHOICES = {"fail-on": ("error", "warning", "note", "never"), "output-format": FORMATS}
 
 
@@ -102,6 +105,9 @@ def effective(
             )
         if key == "time-limit" and not 0 < setting.value <= LONGEST:
             wanted = f"more than 0 and at most {LONGEST} seconds"
+            raise ConfigError(f"{setting.origin}: `{key}` is {setting.value:g}; it must be {wanted}")
+        if key == "memory-limit" and not GIGABYTES[0] <= setting.value <= GIGABYTES[1]:
+            wanted = f"at least {GIGABYTES[0]} and at most {GIGABYTES[1]} gigabytes"
             raise ConfigError(f"{setting.origin}: `{key}` is {setting.value:g}; it must be {wanted}")
         found[key] = setting
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policy_pack.catalog import Catalogs
 from policy_pack.cli.deployed import Deployed
@@ -13,6 +13,7 @@ from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import Config, find_config
 from policy_pack.linter.facts import catalogs_for
 from policy_pack.simulator import Project, SimulationOptions, choose_stacks, default_cache
+from policy_pack.simulator.sandbox.launching import GIGABYTE
 from policy_pack.simulator.several import Job, Simulations
 
 
@@ -99,6 +100,7 @@ def targets_of(
         known = [target.catalogs for target in found]
         catalogs = catalogs_for(config, project.directory, variables, known)
         options = simulation_options(settings["time-limit"].value, config, variables, values)
+        options = replace(options, memory=int(settings["memory-limit"].value * GIGABYTE))
         stacks = choose_stacks(project, settings["stacks"].value)
         found += [Target(project, stack, config, catalogs, options) for stack in stacks]
     return found

@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     output_format: str | None = None
     stacks: list[str] | None = None
     time_limit: float | None = None
+    memory_limit: float | None = None
     simulate: bool | Simulate | None = None
     rules_from: list[str] | None = None
     rules: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)

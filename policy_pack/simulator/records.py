@@ -97,6 +97,15 @@ class _Blocked(TypedDict):
     frames: list[Any]
 
 
+class _ConfigKey(TypedDict):
+    key: str
+    predicted: bool
+
+
+class _Config(_ConfigKey, total=False):
+    frames: list[Any]
+
+
 class _MadeUp(TypedDict):
     texts: list[str]
     scalars: list[str | int | float | bool]
@@ -134,6 +143,7 @@ SCHEMAS: dict[str, Any] = {
     "failure": _Failure,
     "stringified": _Stringified,
     "blocked": _Blocked,
+    "config": _Config,
     "made-up": _MadeUp,
     "internal-error": _InternalError,
     "end": _End,

@@ -121,6 +121,7 @@ def test_a_command_line_that_cannot_be_met(
         (("--config", "=3"), "is not of the form KEY=VALUE"),
         (("--time-limit", "0"), "`time-limit` is 0; it must be more than 0"),
         (("--time-limit", "nan"), "`time-limit` is nan"),
+        (("--memory-limit", "1"), "`memory-limit` is 1; it must be at least 2"),
         (("--time-limit", "inf"), "`time-limit` is inf"),
     ],
 )
