@@ -5,16 +5,16 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from policy_pack.cli import UsageError
 
 STDIN = "-"
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """Directories with a Pulumi.yaml, absolute paths of Python files outside of these, and names of exports.
 
     An export is what `pulumi stack export` or `pulumi preview --json` has written; `-` is standard input.

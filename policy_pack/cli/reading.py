@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import find_config
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from policy_pack.source.project import Project
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Reads the given projects and files; `variables` are the process's own."""
 
     projects: Sequence[Project]

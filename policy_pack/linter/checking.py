@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct
+
 from policy_pack.catalog.facts import Facts
 from policy_pack.linter import diagnostics
 from policy_pack.linter.config import Config
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog import Catalogs, Outdated
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a plan is judged by: rules, facts, which findings are wanted, and what is deployed now."""
 
     rules: Sequence[Rule]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +59,12 @@ KEYS = tuple(item.encode_name for item in msgspec.structs.fields(Settings))
 LEVELS = (*(severity.value for severity in Severity), "off")
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """Checked settings, where they stand and the rules there are; `path` is None when there is no file."""
 
     path: Path | None = None
-    settings: Settings = field(default_factory=Settings)
-    rulebook: Rulebook = field(default_factory=Rulebook)
+    settings: Settings = msgspec.field(default_factory=Settings)
+    rulebook: Rulebook = msgspec.field(default_factory=Rulebook)
 
     def level(self, rule: str) -> str | None:
         """The level given to a rule: a severity or `off`."""

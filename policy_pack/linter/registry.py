@@ -6,8 +6,9 @@ import difflib
 import functools
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from policy_pack import rules
 from policy_pack.rules.rule import Rule
@@ -47,8 +48,7 @@ def load_all(names: Iterable[str] | None = None) -> list[Rule]:
     return [load(name) for name in (modules() if names is None else names)]
 
 
-@dataclass(frozen=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """The rules that hold for a project: ours, and those of its own by name."""
 
     own: Mapping[str, Rule] = field(default_factory=dict)

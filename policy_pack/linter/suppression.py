@@ -13,7 +13,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from policy_pack.model import SourceSpan, Suppression
 from policy_pack.source.files import Sources
@@ -27,8 +28,7 @@ _FORM = re.compile(
 _BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
-@dataclass(frozen=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """One comment. `wrong` says why it has no effect, None when it has one."""
 
     span: SourceSpan

@@ -8,8 +8,9 @@ import stat
 import tokenize
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from policy_pack.model import SourceSpan
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 
 
-@dataclass(frozen=True, slots=True)
-class YamlText:
+class YamlText(Struct, frozen=True):
     """A text in a YAML file: the keys it stands under, the text, and where (counted from 1)."""
 
     key: str
@@ -30,8 +30,7 @@ class YamlText:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a file cannot be run: `kind` is unreadable, encoding, syntax, compile or depth. Counted from 1.
 
     All but what the compiler refuses leave it without a syntax tree.

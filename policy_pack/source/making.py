@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from policy_pack.source.kinds import ClassKind, FunctionKind
 from policy_pack.source.program import Role, SourceFile, SourceProgram
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@dataclass(frozen=True)
-class Makers:
+class Makers(Struct, frozen=True):
     """The functions that make resources when they are called, and the files that do when they are imported.
 
     `functions` are definitions with the paths of their files, `files` paths; a file is among them for its

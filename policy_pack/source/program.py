@@ -8,6 +8,8 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from policy_pack.model import SourceSpan
 from policy_pack.source.environment import Environment
 from policy_pack.source.files import Fault, Sources
@@ -23,14 +25,13 @@ class Role(str, enum.Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, eq=False)
-class SourceFile:
+class SourceFile(Struct, frozen=True, eq=False, dict=True):
     """One Python file. `module` is the name by which the project imports it, `__main__` for the entry."""
 
     path: str
     module: str
     role: Role
-    sources: Sources = field(repr=False)
+    sources: Sources
 
     @property
     def text(self) -> str:
@@ -99,8 +100,7 @@ class SourceFile:
             yield node
 
 
-@dataclass(frozen=True, eq=False)
-class Import:
+class Import(Struct, frozen=True, eq=False):
     """What one name of an import statement leads to.
 
     `module` is as it is written, without the dots that `level` counts; `name` is what is taken from it, None
@@ -136,7 +136,7 @@ class SourceProgram:
     sdk: Sdk
     roots: tuple[str, ...] = ()
     environment: Environment = field(default_factory=Environment)
-    imports: Mapping[str, tuple[Import, ...]] = field(default_factory=dict, repr=False)
+    imports: Mapping[str, tuple[Import, ...]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     entry: str | None = None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
+
+from msgspec import Struct
 
 from policy_pack.source.files import Sources
 
@@ -18,12 +19,11 @@ SKIPPED = (".*", "*.egg", "__pycache__", "build", "dist", "node_modules", "site-
 _INI_SECTIONS = {"pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 
 
-@dataclass(frozen=True)
-class PytestSettings:
+class PytestSettings(Struct, frozen=True):
     """`directory` holds the configuration; `places` are its `testpaths`, empty where it names none."""
 
     directory: str
-    sources: Sources = field(repr=False)
+    sources: Sources
     places: tuple[str, ...] = ()
     names: tuple[str, ...] = NAMES
     skipped: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from policy_pack.model import Predicted, Secret, Unknown
 from policy_pack.rules.rule import PlanView, View
@@ -14,8 +15,7 @@ TABLE_REPLICA = "aws:dynamodb/tableReplica:TableReplica"
 GLOBAL_TABLE = "aws:dynamodb/globalTable:GlobalTable"
 
 
-@dataclass(frozen=True)
-class Replication:
+class Replication(Struct, frozen=True):
     """`regions` hold a replica; `complete` when nothing unknown can add another."""
 
     regions: frozenset[str]

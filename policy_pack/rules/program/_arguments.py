@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from policy_pack.source.kinds import LibraryKind
 from policy_pack.source.sdk import ProviderClass, ProviderFunction, Signature
@@ -13,8 +14,7 @@ RESOURCE_PARAMETERS = frozenset({"resource_name", "opts", "args", "__props__", "
 FUNCTION_PARAMETERS = frozenset({"opts"})
 
 
-@dataclass(frozen=True)
-class SdkCall:
+class SdkCall(Struct, frozen=True):
     """A call of a class or function of a provider's package."""
 
     node: ast.Call

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from policy_pack.rules.program._imports import is_guarded
 from policy_pack.source.program import Import, SourceFile, SourceProgram
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """An import in a file of a name that a module does not have yet."""
 
     file: SourceFile
@@ -20,8 +20,7 @@ class Failure:
     name: str
 
 
-@dataclass
-class _Module:
+class _Module(Struct):
     names: set[str] = field(default_factory=set)
     complete: bool = False
     open: bool = False
