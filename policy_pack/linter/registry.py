@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 from collections.abc import Iterable, Mapping
@@ -81,5 +80,7 @@ class Rulebook(Struct, frozen=True):
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like another, None when none is."""
+    import difflib
+
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return found[0] if found else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
@@ -108,6 +107,8 @@ def _missing(item: Import, source: SourceView) -> Iterable[Problem]:
 
 def _closest(name: str, source: SourceView) -> str:
     known = [module for module in source.program.by_module if module != "__main__"]
+    import difflib
+
     similar = difflib.get_close_matches(name, known, n=1)
     return f"a similar one is `{similar[0]}`" if similar else "make the module, or remove the import"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterable
 
 from policy_pack.catalog.facts import Facts
@@ -80,6 +79,8 @@ def _short(call: SdkCall) -> str:
 
 
 def _closest(name: str, call: SdkCall) -> str | None:
+    import difflib
+
     names = list(call.takes.parameters)
     same = [item for item in names if _folded(item) == _folded(name)]
     return next(iter(same or difflib.get_close_matches(name, names, n=1, cutoff=0.6)), None)
