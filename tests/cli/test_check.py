@@ -195,14 +195,14 @@ def test_a_finding_that_several_stacks_show_is_one_finding(directory: Directory)
     program = FLAWED.replace('"15.3"', 'pulumi.Config().require("version")')
     version = '  small:version: "15.3"\n'
     directory.write(main=program, dev=SETTINGS + version, prod=SETTINGS + version)
-    result = directory.check("--stack", "dev", "--stack", "prod", "--stack", "dev")
+    result = directory.check("--select", FLAW, "--stack", "dev", "--stack", "prod", "--stack", "dev")
     dev, prod = result.report["findings"]
     assert (dev["path"], dev["stacks"]) == ("Pulumi.dev.yaml", ["dev"])
     assert (prod["path"], prod["stacks"]) == ("Pulumi.prod.yaml", ["prod"])
     assert dev["fingerprint"] == prod["fingerprint"]
     assert [program["stack"] for program in result.report["programs"]] == ["dev", "prod"]
     directory.write(main=FLAWED)
-    (finding,) = directory.check("--stack", "dev", "--stack", "prod").report["findings"]
+    (finding,) = directory.check("--select", FLAW, "--stack", "dev", "--stack", "prod").report["findings"]
     assert finding["stacks"] == ["dev", "prod"]
     assert finding["fingerprint"] == dev["fingerprint"]
 
