@@ -17,7 +17,7 @@ from policy_pack.linter.source_examples import DIRECTORY, Texts, fixed_texts, ru
 from policy_pack.linter.source_running import is_about_source
 from policy_pack.model import UNKNOWN, Fix, Problem, Secret, SourceSpan, Value
 from policy_pack.model.values import holds_unknown
-from policy_pack.rules.rule import Allowed, Flagged, ResourceRule, Rule
+from policy_pack.rules.rule import Allowed, Flagged, PlanRule, ResourceRule, Rule, View
 
 LONGEST_SUMMARY = 90
 # One of each kind of value, for a property of which a rule expects another.
@@ -61,6 +61,9 @@ def rule_cases(*given: str | Rule | type[Rule]) -> Iterator[Case]:
         if isinstance(rule, ResourceRule):
             yield Case(rule, "gaps", partial(check_gaps, rule))
             yield Case(rule, "strange-values", partial(check_strange_values, rule, catalogs))
+        if isinstance(rule, ResourceRule | PlanRule):
+            for host in ("pulumi-policy", "engine"):
+                yield Case(rule, f"policy-{host}", partial(check_policy, rule, host, catalogs))
 
 
 def rule_params(*given: str | Rule | type[Rule]) -> list[Any]:
@@ -146,6 +149,19 @@ def check_strange_values(rule: ResourceRule, catalogs: Catalogs) -> None:
                 _demand(problem.property_path != key, f"`{key}` is flagged while it is unknown")
 
 
+def check_policy(rule: Rule, host: str, catalogs: Catalogs) -> None:
+    """As a policy of a preview, in one of `HOSTS`, a rule says what it says of its examples in the linter."""
+    # The SDK takes half a second to load, which the other cases need not wait for.
+    from policy_pack.testing.hosts import HOSTS, can_be_previewed
+
+    examples: tuple[Flagged | Allowed, ...] = (*rule.flagged, *rule.allowed)
+    for example in examples:
+        if can_be_previewed(rule, example):
+            expected = sorted(problem.message for problem in _problems(rule, example, catalogs))
+            found = sorted(text.partition("\n")[0] for text in HOSTS[host](rule, example, catalogs))
+            _demand(found == expected, f"of {example.subject!r} the policy says {found}, not {expected}")
+
+
 def _wrong(case: Case) -> str | None:
     try:
         case.check()
@@ -225,6 +241,9 @@ def _check_fix(rule: Rule, example: Flagged, texts: Texts, fix: Fix | None, cata
 def _check_remedy(rule: ResourceRule, example: Flagged, catalogs: Catalogs) -> None:
     """A remedy gives what the example shows, with which nothing is flagged any more."""
     changed = _remedy(rule, example, catalogs)
+    for resource in example_plan(rule, example).resources if not changed else ():
+        given = rule.remedy(View(resource, lambda *_: None), example_facts(rule, example, catalogs))
+        _demand(not given, "what the remedy gives is flagged again")
     shown = "the remedy gives {}, and the example shows {} by `remedied`"
     wanted = None if example.remedied is None else dict(example.remedied)
     _demand((dict(changed) or None) == wanted, shown.format(dict(changed) or None, wanted))

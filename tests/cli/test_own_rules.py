@@ -227,9 +227,18 @@ def test_the_page_shows_how_to_test_it(project: Directory, pytestconfig: pytest.
     (mark,) = namespace["test_our_rules"].pytestmark  # type: ignore[attr-defined]
     names = [param.id for param in mark.args[1]]
     assert names[:3] == [f"{OWN}-page", f"{OWN}-flagged-0", f"{OWN}-flagged-1"]
-    assert len(names) == check_rules("mypkg.rules") == len(rule_params("mypkg.rules")) == 8
+    assert len(names) == check_rules("mypkg.rules") == len(rule_params("mypkg.rules")) == 10
     for param in mark.args[1]:
         namespace["test_our_rules"](*param.values)  # type: ignore[operator]
+
+
+# What a policy sees is not all that the linter does.
+HERE = "if name and resource.resource.provider is None"
+REMEDY = """\
+    def remedy(self, resource, facts):
+        return {{"bucket": "{}"}}
+
+    def check("""
 
 
 @pytest.mark.parametrize(
@@ -244,6 +253,10 @@ def test_the_page_shows_how_to_test_it(project: Directory, pytestconfig: pytest.
         ("    ## Why this fails\n", "", "no text under `## Why this fails`"),
         ('resource.text("bucket"), facts', 'resource.known("bucket"), facts', "strange-values: the rule"),
         ("if name is not None and not name.", "if name is None or not name.", "allowed-decided-at-"),
+        ("if name is not None and", f"{HERE} and", "policy-engine: of"),
+        ("if name is not None and", f"{HERE} and", "policy-pulumi-policy: of"),
+        ("    def check(", REMEDY.format("acme-x"), "shows None by `remedied`"),
+        ("    def check(", REMEDY.format("x"), "what the remedy gives is flagged again"),
     ],
 )  # fmt: skip
 def test_the_contract_says_what_is_not_kept(project: Directory, old: str, new: str, wrong: str) -> None:
