@@ -132,7 +132,8 @@ def plan_program(
         CheckError: there is no such program or stack.
     """
     from policy_pack.cli.simulating import simulation_options
-    from policy_pack.simulator import ProjectError, Simulator, choose_stacks, find_project
+    from policy_pack.simulator import ProjectError, choose_stacks, find_project
+    from policy_pack.simulator.several import Job, Simulations
 
     with _refusals():
         project = find_project(Path(directory))
@@ -141,7 +142,8 @@ def plan_program(
             raise ProjectError("a plan is of one stack")
         nearest = find_config(project.directory)
         options = simulation_options(time_limit, nearest, os.environ, config or {})
-        return Simulator(project, name, options).finish(os.fspath(directory)).plan
+        with Simulations([Job(name, project, name, options)], os.fspath(directory)) as done:
+            return next(iter(done))[1].plan
 
 
 def program_options(

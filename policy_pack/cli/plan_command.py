@@ -114,6 +114,8 @@ def _remarks(view: PlanView) -> Iterator[str]:
         yield f"the plan is not complete: {fault.message}{where}"
         if fault.help:
             yield fault.help
+    if view.plan.complete and view.run.detail:
+        yield view.run.detail
     number = len(view.plan.failures)
     if number:
         callbacks = "a callback raises" if number == 1 else f"{number} callbacks raise"

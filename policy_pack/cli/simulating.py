@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,16 +57,8 @@ def simulate(
 
 def simulations(targets: Sequence[Target], working_directory: str) -> Simulations[Target]:
     """The runs of all targets, which start when this is entered."""
-    return Simulations(
-        Job(
-            each,
-            each.project,
-            each.stack,
-            each.options,
-            os.path.relpath(each.project.directory, working_directory),
-        )
-        for each in targets
-    )
+    jobs = [Job(each, each.project, each.stack, each.options) for each in targets]
+    return Simulations(jobs, working_directory)
 
 
 def simulation_options(

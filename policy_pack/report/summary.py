@@ -106,4 +106,5 @@ def _program(program: ProgramRun) -> str:
         f"{program.path} ({program.stack}): {program.status}, {_counted(program.resources, 'resource')}, "
         f"{program.applies_run} of {_counted(program.applies, 'apply callback')} run, "
         f"{_counted(program.unknown_inputs, 'unknown input')}"
+        + (f"; {program.detail}" if program.detail else "")
     )

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from policy_pack.model import Plan, ProgramRun
 from policy_pack.simulator.assembly import assemble, run_of
 from policy_pack.simulator.runner import BOOT, Child, child_environment
 from policy_pack.simulator.sandbox.launching import GIGABYTE, LAYERS, Sandbox
+from policy_pack.simulator.siblings import Answer, Siblings, declared
 from policy_pack.source.project import (
     Project,
     ProjectError,
@@ -49,7 +50,7 @@ class SimulationOptions:
     `given` is the stack's whole configuration where it is known, so that no file is asked for it;
     `niceness` is how far both passes stand back behind other processes. `memory` bounds each pass, in bytes;
     `layers` are those of the sandbox that are wanted. `declared` is what the project's configuration gives in
-    place of what is not at hand.
+    place of what is not at hand; `siblings` simulate the stacks that are referred to.
     """
 
     time_limit: float = 60.0
@@ -62,6 +63,7 @@ class SimulationOptions:
     memory: int = 4 * GIGABYTE
     layers: Collection[str] = LAYERS
     declared: Simulate = field(default_factory=Simulate)
+    siblings: Siblings | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Simulator:
         self.project = project
         self.stack = stack
         self.config = options.given or project.stack_config(stack, options.config, options.declared.config)
+        self.options = options
+        self.references: dict[str, str] = {}
         self.region = _region(self.config.values, {**options.environment, **options.declared.env})
         self.resources = ExitStack()
         try:
@@ -107,7 +111,7 @@ class Simulator:
         for mode in ("faithful", "predicted"):
             request = self._request(mode, scratch, options)
             try:
-                child = Child(interpreter, request, environment, sandbox, options.environment)
+                child = Child(interpreter, request, environment, sandbox, options.environment, self._answer)
             except OSError as error:
                 raise ProjectError(f"`{interpreter}` cannot be started: {error.strerror}") from error
             children.append(self.resources.enter_context(child))
@@ -156,12 +160,28 @@ class Simulator:
             },
         }
 
+    def _answer(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The outputs of a stack that the program refers to; what the configuration says counts most."""
+        name = str(question["stack"])
+        said = declared(self.options.declared.stack_outputs, name)
+        siblings = self.options.siblings
+        answer = Answer(origin="predicted")
+        if siblings is not None:
+            answer = siblings.answer(self.project, self.stack, name, self.options)
+        self.references[name] = "given by the configuration" if said else answer.origin
+        answer.outputs.update(said)
+        return answer.message()
+
     def finish(self, path: str) -> Simulation:
         """Wait for both passes and put them together; `path` is how the report names the program."""
         with self.resources:
             faithful, predicted = (child.wait() for child in self.children)
         plan = assemble(self.project, self.stack, self.config, self.region, faithful, predicted)
-        return Simulation(plan, run_of(plan, path, predicted))
+        run = run_of(plan, path, predicted)
+        if run.detail is None and self.references:
+            said = "; ".join(f"`{name}` {origin}" for name, origin in sorted(self.references.items()))
+            run = replace(run, detail=f"references to stacks: {said}")
+        return Simulation(plan, run)
 
     def cancel(self) -> None:
         """End both passes without a result."""

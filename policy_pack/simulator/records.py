@@ -111,6 +111,10 @@ class _MadeUp(TypedDict):
     scalars: list[str | int | float | bool]
 
 
+class _Ask(TypedDict):
+    stack: str
+
+
 class _InternalError(TypedDict):
     detail: str
 
@@ -145,6 +149,7 @@ SCHEMAS: dict[str, Any] = {
     "blocked": _Blocked,
     "config": _Config,
     "made-up": _MadeUp,
+    "ask": _Ask,
     "internal-error": _InternalError,
     "end": _End,
 }
@@ -179,6 +184,10 @@ class Records:
             else:
                 self.kept.append(record)
         return True
+
+    def question(self) -> dict[str, Any] | None:
+        """The last record if the child waits for an answer to it; it is not kept."""
+        return self.kept.pop() if self.kept and self.kept[-1]["kind"] == "ask" else None
 
 
 def _memory(line: bytes) -> int:

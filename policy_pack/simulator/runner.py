@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +23,8 @@ BOOT = Path(__file__).parent / "child" / "boot.py"
 GRACE_SECONDS = 2.0
 WATCH_SECONDS = 0.5
 TAIL_LINES = 40
+# A program refers to some stacks; each is asked for once.
+MOST_QUESTIONS = 200
 OUTPUT_BYTES = 100 << 20
 
 _SENSITIVE = re.compile(
@@ -70,19 +72,22 @@ class Child:
         environment: Mapping[str, str],
         sandbox: Sandbox,
         variables: Mapping[str, str],
+        answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     ) -> None:
         """Start the interpreter and hand it the request; `variables` are the user's own environment.
 
-        Raises OSError when it cannot be started.
+        `answer` is asked what the child does not know. Raises OSError when it cannot be started.
         """
+        self.answer = answer
         reading, writing = os.pipe()
+        asking, self.answering = os.pipe()
         try:
             self.launched = launch(
                 [interpreter, str(BOOT), str(writing)],
                 environment,
                 sandbox,
                 variables=variables,
-                pass_fds=(writing,),
+                pass_fds=(writing, asking),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -90,12 +95,16 @@ class Child:
             )
         except OSError:
             os.close(reading)
+            os.close(self.answering)
             raise
         finally:
             os.close(writing)
+            os.close(asking)
         self.process = self.launched.process
         # Counted from the start, so that two passes that hang are not waited for one after the other.
         self.deadline = time.monotonic() + float(request["time_limit"]) + GRACE_SECONDS
+        self.asked = threading.Lock()
+        self.questions = 0
         self.records = Records()
         self.result = PassResult(self.records.kept)
         self.printed: deque[str] = deque(maxlen=TAIL_LINES)
@@ -107,7 +116,7 @@ class Child:
         watcher = threading.Thread(target=self._watch_memory, args=(sandbox.memory,), daemon=True)
         for thread in (*self.readers, watcher):
             thread.start()
-        self._send({**request, "hidden": list(self.launched.hidden)})
+        self._send({**request, "hidden": list(self.launched.hidden), "answers": asking})
 
     def __enter__(self) -> Child:
         return self
@@ -122,12 +131,12 @@ class Child:
                 os.setpriority(os.PRIO_PGRP, self.process.pid, niceness)
 
     def wait(self) -> PassResult:
-        """Wait for the pass to end, at most its time limit and a grace for a child that cannot answer."""
-        try:
-            self.result.exit_code = self.process.wait(max(self.deadline - time.monotonic(), 0))
-        except subprocess.TimeoutExpired:
-            self.kill()
-            self.records.end = {"kind": "end", "status": "time-limit", "fault": {"frames": []}}
+        """Wait for the pass to end, at most its time limit and a grace for a child that cannot answer.
+
+        The time in which the child waits for an answer does not count.
+        """
+        while not self._has_ended():
+            pass
         self.ended.set()
         for reader in self.readers:
             reader.join(GRACE_SECONDS)
@@ -139,6 +148,18 @@ class Child:
         self.result.refusal, self.result.missing_layers = self.launched.failure(), self.launched.missing()
         return self.result
 
+    def _has_ended(self) -> bool:
+        """Wait until the process or its time ends, which an answer meanwhile may have put off."""
+        try:
+            self.result.exit_code = self.process.wait(max(self.deadline - time.monotonic(), 0))
+        except subprocess.TimeoutExpired:
+            with self.asked:
+                if time.monotonic() < self.deadline:
+                    return False
+            self.kill()
+            self.records.end = {"kind": "end", "status": "time-limit", "fault": {"frames": []}}
+        return True
+
     def kill(self) -> None:
         """End the child and everything in its process group."""
         if self.process.poll() is None:
@@ -146,6 +167,9 @@ class Child:
         self.process.wait()
         self.ended.set()
         self.launched.close()
+        answering, self.answering = self.answering, -1
+        with contextlib.suppress(OSError):
+            os.close(answering)
 
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -170,6 +194,21 @@ class Child:
                 if not self.records.take(line):
                     self._exceed("records")
                     return
+                question = self.records.question()
+                if question is not None:
+                    self._answer(question)
+
+    def _answer(self, question: Mapping[str, Any]) -> None:
+        with self.asked:
+            start = time.monotonic()
+            self.questions += 1
+            answer = self.answer(question) if self.questions <= MOST_QUESTIONS else {}
+            line = json.dumps(answer).encode() + b"\n"
+            self.deadline += time.monotonic() - start
+        # Nobody reads it when the child has been ended meanwhile.
+        with contextlib.suppress(OSError):
+            while line:
+                line = line[os.write(self.answering, line) :]
 
     def _read_output(self) -> None:
         stream = self.process.stdout

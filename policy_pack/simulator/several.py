@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from policy_pack.simulator import Simulation, SimulationOptions, Simulator
+from policy_pack.simulator.siblings import Run, Siblings
 from policy_pack.source.project import Project
 
 Key = TypeVar("Key")
@@ -18,22 +19,27 @@ PASSES = 2
 
 @dataclass(frozen=True)
 class Job(Generic[Key]):
-    """One stack to run; `path` is how the report names its program, `key` the caller's own."""
+    """One stack to run; `key` is the caller's own."""
 
     key: Key
     project: Project
     stack: str
     options: SimulationOptions
-    path: str
 
 
 class Simulations(Generic[Key]):
-    """The stacks under way. Use as a context manager: whatever happens, no process is left behind."""
+    """The stacks under way. Use as a context manager: whatever happens, no process is left behind.
 
-    def __init__(self, jobs: Iterable[Job[Key]], at_once: int | None = None) -> None:
+    A stack that one of them refers to is simulated once, whether it is one of them or not.
+    """
+
+    def __init__(self, jobs: Iterable[Job[Key]], working_directory: str, at_once: int | None = None) -> None:
         """Nothing is started yet; `at_once` limits how many stacks run at the same time."""
+        self._siblings = Siblings(Simulator, working_directory)
         self._waiting = deque(jobs)
-        self._running: deque[tuple[Job[Key], Simulator]] = deque()
+        for job in self._waiting:
+            self._siblings.expect(job.project, job.stack, job.options)
+        self._running: deque[tuple[Job[Key], Run]] = deque()
         self._at_once = at_once or max(1, cores() // PASSES)
 
     def __enter__(self) -> Simulations[Key]:
@@ -42,8 +48,7 @@ class Simulations(Generic[Key]):
         return self
 
     def __exit__(self, *ignored: object) -> None:
-        for _, simulator in self._running:
-            simulator.cancel()
+        self._siblings.close()
 
     def __iter__(self) -> Iterator[tuple[Key, Simulation]]:
         """The simulations in the order of their jobs; the next ones start before one is given out.
@@ -51,8 +56,8 @@ class Simulations(Generic[Key]):
         Raises ProjectError for what cannot be started.
         """
         while self._running:
-            job, simulator = self._running[0]
-            done = simulator.finish(job.path)
+            job, run = self._running[0]
+            done = run.take()
             self._running.popleft()
             self._start()
             yield job.key, done
@@ -61,9 +66,9 @@ class Simulations(Generic[Key]):
         try:
             while self._waiting and len(self._running) < self._at_once:
                 job = self._waiting.popleft()
-                self._running.append((job, Simulator(job.project, job.stack, job.options)))
+                self._running.append((job, self._siblings.run(job.project, job.stack, job.options)))
         except BaseException:
-            self.__exit__()
+            self._siblings.close()
             raise
 
 

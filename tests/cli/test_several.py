@@ -54,9 +54,9 @@ def test_all_stacks_are_one_report(directory: Directory) -> None:
 def test_as_many_run_at_once_as_is_wanted_and_none_is_left(directory: Directory) -> None:
     directory.write(main="import time\ntime.sleep(600)\n")
     project = find_project(directory.path)
-    jobs = [Job(name, project, name, SimulationOptions(), ".") for name in ("a", "b", "c")]
-    with Simulations(jobs, at_once=2) as running:
-        started = [child.process for _, each in running._running for child in each.children]
+    jobs = [Job(name, project, name, SimulationOptions()) for name in ("a", "b", "c")]
+    with Simulations(jobs, ".", at_once=2) as running:
+        started = [child.process for _, run in running._running for child in run.simulator.children]
         assert [process.poll() for process in started] == [None] * 4
     assert all(process.poll() is not None for process in started)
 

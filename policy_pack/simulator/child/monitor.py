@@ -11,6 +11,7 @@ from . import invokes
 from .options import STACK, Options, urn_of
 from .predictions import Predictor
 from .records import LOOKUP, Channel, Owner
+from .references import STACK_REFERENCE, References
 from .structs import UNKNOWN, fill, plain, without_references
 from .transforms import Caller, Transforms, in_process, transformed, transformed_invoke
 
@@ -50,6 +51,7 @@ class Monitor:
         self.owner = owner
         self.call = call
         self.transforms = Transforms()
+        self.references = References(channel, predictor, request)
         self.lock = threading.Lock()
 
     def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 - the protocol's own names, here and below
@@ -118,7 +120,9 @@ class Monitor:
     def _read(self, request: Any, urn: str, response: Any) -> Any:
         inputs = plain(request.properties)
         self._record("read", request, urn, inputs, id=request.id)
-        if self.predicted and request.type != "pulumi:pulumi:StackReference":
+        if request.type == STACK_REFERENCE:
+            fill(response.properties, self.references.properties(str(inputs.get("name") or request.id)))
+        elif self.predicted:
             fill(response.properties, self.predictor.outputs(request.type, urn, inputs))
         else:
             response.properties.CopyFrom(request.properties)

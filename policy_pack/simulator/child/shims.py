@@ -107,7 +107,9 @@ def install(recorder: Recorder) -> None:
     pulumi.log.debug = lambda *args, **kwargs: None
 
 
-def _unknown_output(output_class: Any) -> Any:
+def unknown_output(output_class: Any) -> Any:
+    """An output of which nothing is known."""
+
     def resolved(value: Any) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = asyncio.get_event_loop().create_future()
         future.set_result(value)
@@ -140,7 +142,7 @@ def _watch_applies(output_class: Any, recorder: Recorder) -> None:
                 result = func(value)
             except Exception as error:
                 recorder.failed(error, created, hidden=texts(value) if _is_secret(self) else ())
-                return _unknown_output(output_class)
+                return unknown_output(output_class)
             if inspect.isawaitable(result) and not isinstance(result, output_class):
                 return _guarded_awaitable(result)
             return result
