@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -142,7 +142,8 @@ class Preview:
         for name in (name for name, is_on in self.switched.items() if is_on):
             if rules.get(name, {}).get("level") == "off":
                 rules[name] = {key: value for key, value in rules[name].items() if key != "level"}
-        return replace(self.settings, settings=msgspec.structs.replace(self.settings.settings, rules=rules))
+        settings = msgspec.structs.replace(self.settings.settings, rules=rules)
+        return msgspec.structs.replace(self.settings, settings=settings)
 
     def facts(self, rule: Rule) -> Facts:
         """What a rule may know, the same at every question."""
