@@ -62,8 +62,10 @@ def is_blocked(error: BaseException | None) -> bool:
     return False
 
 
-def install(channel: Channel, user: UserCode, writable: tuple[str, ...], hidden: tuple[str, ...]) -> None:
-    """Start watching.
+def install(
+    channel: Channel, user: UserCode, writable: tuple[str, ...], hidden: tuple[str, ...]
+) -> Callable[[str], None]:
+    """Start watching. Returns what tells of an act that someone else has refused.
 
     `writable` are the directories in which files may be changed, `hidden` the real paths of places where
     secrets lie.
@@ -92,6 +94,7 @@ def install(channel: Channel, user: UserCode, writable: tuple[str, ...], hidden:
 
     sys.addaudithook(hook)
     _replace_unwatched(guard)
+    return guard.tell
 
 
 class _Guard:
@@ -106,12 +109,16 @@ class _Guard:
         self.hidden = hidden
         self.told: set[tuple[Any, ...]] = set()
 
-    def refuse(self, act: str) -> None:
-        frames = self.user.frames(3)
+    def tell(self, act: str) -> None:
+        """Say what was not done, once for each line."""
+        frames = self.user.frames(2)
         key = (act, *(frames[0] if frames else ()))
         if key not in self.told and len(self.told) < _MAX_TOLD:
             self.told.add(key)
             self.channel.send("blocked", act=act, frames=frames)
+
+    def refuse(self, act: str) -> None:
+        self.tell(act)
         raise BlockedError(f"{act}, which a simulation does not do")
 
     def refuse_outside(self, path: Any, verb: str, end: str = "") -> None:

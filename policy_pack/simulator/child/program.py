@@ -13,7 +13,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from . import guard
+from . import boto, guard
 from .configuration import Configuration
 from .failures import describe
 from .predictions import Predictor
@@ -47,7 +47,8 @@ def _run(request: dict[str, Any], channel: Channel, user: UserCode, clock: _Cloc
 
     sys.dont_write_bytecode = True
     writable = tuple(path for path in (request["scratch"], request.get("cache")) if path)
-    guard.install(channel, user, writable, tuple(request["hidden"]))
+    tell = guard.install(channel, user, writable, tuple(request["hidden"]))
+    boto.install(tell, predictor, channel)
     _run_program(request, channel, user, predictor, clock)
 
 
