@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from policy_pack.catalog.store import Catalogs
 from policy_pack.model import Plan, Value
@@ -14,8 +15,7 @@ def _no_file(path: str) -> bool:
     return False
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """The arguments of every rule: none reads a clock, a file, the network or the environment itself.
 
     `region` is the stack's, None when nothing says; `config` is the stack's configuration, secrets marked;

@@ -9,10 +9,12 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from policy_pack.catalog import CatalogError, Catalogs
 from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING, UsageError
@@ -90,8 +92,7 @@ def nothing_in(found: Given, options: argparse.Namespace) -> str | None:
     return f"nothing to check: no {wanted} at or below {', '.join(options.paths)}"
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True):
     """What a check works with: settings, which rules they want, what makes a checker, and AWS if it is asked.
 
     `settings` are those of the first program, which decide on the output; `choice` knows those of each.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from policy_pack.cli import FORMATS, UsageError
 from policy_pack.linter import diagnostics
@@ -35,8 +36,7 @@ GIGABYTES = (2, 1024)
 CHOICES = {"fail-on": ("error", "warning", "note", "never"), "output-format": FORMATS}
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """An effective value and where it comes from."""
 
     value: Any

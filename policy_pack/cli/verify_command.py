@@ -8,9 +8,11 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from policy_pack.cli import BROKEN, CLEAN, FOUND, NOTHING, UsageError
 from policy_pack.cli.reporting import write
@@ -31,8 +33,7 @@ _DURATION = re.compile(r"(\d+)([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """The file that a deployment left behind, its program and stack as far as they are known."""
 
     file: Path

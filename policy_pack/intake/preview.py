@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from policy_pack.intake.document import Document
 from policy_pack.intake.entries import STACK, Entries, Entry

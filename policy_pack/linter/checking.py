@@ -6,11 +6,11 @@ import ast
 import datetime
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.linter import diagnostics
@@ -47,16 +47,14 @@ class Scope(Struct, frozen=True):
 Review: TypeAlias = Callable[[Plan, Scope, Outcome], Outcome]
 
 
-@dataclass
-class _Draft:
+class _Draft(Struct):
     """A finding with the places at which a comment may silence it."""
 
     finding: Finding
     places: list[SourceSpan]
 
 
-@dataclass
-class Checker:
+class Checker(Struct):
     """Checks plans and source one after the other and sums them up.
 
     `catalogs` are for the plans that have none of their own. `known_rules` are all names a comment may use;

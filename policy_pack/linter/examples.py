@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from policy_pack.catalog import Catalogs, Change, Overlay
 from policy_pack.catalog.facts import Facts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from policy_pack.linter import diagnostics
 from policy_pack.model import Finding, Severity, SourceSpan

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from policy_pack.model import Finding, Fix, NotEvaluated, Plan, Problem, ProgramRun, Resource
 from policy_pack.model.values import secret_texts

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from policy_pack.model import Finding, NotEvaluated, ProgramRun, Severity
 from policy_pack.source.files import Sources
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from policy_pack.catalog import Outdated
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """Findings in order, silenced ones among them; `data_of` is the ISO date of the oldest catalog used.
 
     `files` are all of the user's, `source_files` those that were read by rules; `fixed` counts findings that

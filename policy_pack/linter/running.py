@@ -5,8 +5,9 @@ from __future__ import annotations
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct, field
 
 from policy_pack.catalog.errors import RefreshedError
 from policy_pack.catalog.facts import Facts
@@ -20,8 +21,7 @@ MOST = 100_000
 FactsFor = Callable[[Rule], Facts]
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A rule's problem with the resource it is about; None for a problem of the program itself."""
 
     rule: str
@@ -29,8 +29,7 @@ class Hit:
     resource: Resource | None
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """What the rules said of a plan.
 
     `crashes` maps a rule to its traceback, `unreadable` one to the user's facts that it cannot read.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.linter.fixing import applied

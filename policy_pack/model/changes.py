@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from policy_pack.model.plan import Plan
 from policy_pack.model.resource import ABSENT, Absent, Resource, steps
@@ -35,8 +36,7 @@ class Operation(Enum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyChange:
+class PropertyChange(Struct, frozen=True):
     """A property whose known value differs; `ABSENT` stands for none before or after.
 
     `replaces` says why the resource is made anew for it: `option`, since the program says so, or
@@ -49,8 +49,7 @@ class PropertyChange:
     replaces: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What becomes of one resource, which is the deployed one where it is deleted."""
 
     operation: Operation

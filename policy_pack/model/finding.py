@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from policy_pack.model.source import SourceSpan
 
@@ -30,8 +31,7 @@ class Confidence(str, enum.Enum):
     ASSUMED = "assumed"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """The fact a finding rests on: who says so, when it was read (ISO date), for where, and a page."""
 
     source: str
@@ -40,16 +40,14 @@ class Evidence:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A stretch of a file and the text that takes its place; an empty stretch is an insertion."""
 
     span: SourceSpan
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A change that mends a problem. A safe one does not change what correct code around it does."""
 
     title: str
@@ -57,8 +55,7 @@ class Fix:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What a rule says about its subject.
 
     `message` says what and names the value, `note` why, `help` what to write instead. `property_path` is a
@@ -81,8 +78,7 @@ class Problem:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotEvaluated:
+class NotEvaluated(Struct, frozen=True):
     """A property that a rule could not judge, and why."""
 
     rule: str
@@ -91,8 +87,7 @@ class NotEvaluated:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """Why a finding does not count: `kind` is `ignore` or `fixme`; `until` an ISO date."""
 
     kind: str
@@ -100,8 +95,7 @@ class Suppression:
     until: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A placed problem. `span.path` is relative to the working directory where it can be."""
 
     rule: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from policy_pack.model.resource import Resource
 from policy_pack.model.source import Frame, SourceSpan
@@ -14,8 +15,7 @@ from policy_pack.model.values import Value
 _PROVIDER = "pulumi:providers:"
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackFailure:
+class CallbackFailure(Struct, frozen=True):
     """An `apply` callback that raised, or with `callback` False the registration of a resource that did.
 
     `frames` are the user's own, innermost first; `created` is where the `apply` stands. `certain` says
@@ -36,8 +36,7 @@ class CallbackFailure:
     span: SourceSpan | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Something that the program would have done to the world while it ran, and that the simulation refused.
 
     `act` says what, as "the program starts a process (`git`)"; `frames` are the user's own, innermost first.
@@ -51,8 +50,7 @@ class Refusal:
         return self.frames[0].span() if self.frames else None
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramFault:
+class ProgramFault(Struct, frozen=True):
     """Why a program did not come to its end. `kind` is `failed` (it raised) or `stopped` (it was ended)."""
 
     kind: str
@@ -61,8 +59,7 @@ class ProgramFault:
     span: SourceSpan | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramRun:
+class ProgramRun(Struct, frozen=True):
     """How the simulation of one stack of one program went; a row of the report's `programs`.
 
     `missing_layers` are those of the sandbox that this machine does not have, with the reason.
@@ -81,8 +78,7 @@ class ProgramRun:
     missing_layers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(Struct, frozen=True):
     """A data source that the program asks for at once, in a preview too, by arguments without secrets.
 
     `frames` lead from the call outwards; `region` is where it is asked for, None when nothing says so.
@@ -99,8 +95,7 @@ class Invoke:
         return self.frames[0].span() if self.frames else None
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigRead:
+class ConfigRead(Struct, frozen=True):
     """A configuration value that the program asks for, by its full key such as `demo:size`.
 
     `missing` says that it is required and not set, so that it was made up; `frames` lead from there outwards.
@@ -111,8 +106,7 @@ class ConfigRead:
     frames: tuple[Frame, ...] = ()
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True, dict=True):
     """The resources of one stack as a graph.
 
     `directory` is the program's, empty where it is not known. `config` holds the stack's configuration,

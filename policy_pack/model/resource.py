@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from policy_pack.model.source import Frame, SourceSpan
 from policy_pack.model.values import UNKNOWN, Archive, Predicted, Secret, Unknown, Value
@@ -27,8 +29,7 @@ class Absent:
 ABSENT: Final = Absent()
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceOptions:
+class ResourceOptions(Struct, frozen=True):
     """The resource options that rules may ask for.
 
     `aliases`, `deleted_with` and `replace_with` are URNs; `custom_timeouts` are texts such as `40m`, by
@@ -48,8 +49,7 @@ class ResourceOptions:
     custom_timeouts: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A resource of a plan.
 
     `inputs` uses Pulumi's camelCase names; `outputs` is what a deployed resource has answered, empty in a

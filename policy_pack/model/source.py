@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SourceSpan:
+class SourceSpan(Struct, frozen=True, order=True):
     """A stretch of a file. Lines and columns count from 1, columns in characters; the end is exclusive."""
 
     path: str
@@ -20,8 +19,7 @@ class SourceSpan:
         return self.line <= line <= (self.end_line or self.line)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One call on the way to a resource or to an error: file, line, function, column (1 where not known)."""
 
     path: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, final
+
+from msgspec import Struct
 
 
 @final
@@ -24,8 +25,7 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A value the program marked secret. Its `repr` never shows what it holds."""
 
     value: Value
@@ -34,15 +34,13 @@ class Secret:
         return "Secret(…)"
 
 
-@dataclass(frozen=True, slots=True)
-class Predicted:
+class Predicted(Struct, frozen=True):
     """A value the simulator made up, or one computed from such a value."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """A single file, text or remote document handed to the provider; one of the three is set."""
 
     path: str | None = None
@@ -50,8 +48,7 @@ class Asset:
     uri: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Struct, frozen=True):
     """A directory, an archive file, a remote archive, or a mapping of assets; one of the three is set."""
 
     path: str | None = None
@@ -59,8 +56,7 @@ class Archive:
     assets: Mapping[str, Value] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceReference:
+class ResourceReference(Struct, frozen=True):
     """Another resource handed over whole, as in `role=role`."""
 
     urn: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from policy_pack.linter.report import Report
 from policy_pack.model import Finding, Fix, ProgramRun, Severity

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from policy_pack.model import ABSENT, Absent, Value
 from policy_pack.model.changes import Operation, PropertyChange, Step

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+
+from msgspec.structs import asdict
 
 from policy_pack.linter import diagnostics, registry
 from policy_pack.linter.source_examples import texts_of

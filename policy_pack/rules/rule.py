@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
+
+from msgspec import Struct, field
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import (
@@ -32,8 +33,7 @@ Missed = Callable[[str, str, str], None]
 Subject: TypeAlias = Mapping[str, Value] | Sequence[Resource] | Plan | str
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A setting of a rule, given under `[rules.<rule>]` in the configuration or in the pack's.
 
     `type` is any type that msgspec converts to, such as `tuple[str, ...]` or a `msgspec.Struct`: it checks
@@ -45,8 +45,7 @@ class Parameter:
     default: Any = None
 
 
-@dataclass(frozen=True)
-class Flagged:
+class Flagged(Struct, frozen=True):
     """An example that shows exactly one problem: the inputs of one resource, several resources, or source.
 
     `says` is a part of the message; `at` the property path of the problem. `deployed` is what the same
@@ -70,8 +69,7 @@ class Flagged:
     remedied: Mapping[str, Value] | None = None
 
 
-@dataclass(frozen=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """An example that shows no problem; `because` says why silence is right."""
 
     subject: Subject

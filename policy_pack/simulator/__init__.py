@@ -7,9 +7,11 @@ import os
 import tempfile
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from policy_pack.linter.config import Simulate
 from policy_pack.model import Plan, ProgramRun
@@ -43,8 +45,7 @@ ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
 
 
-@dataclass(frozen=True)
-class SimulationOptions:
+class SimulationOptions(Struct, frozen=True):
     """`time_limit` in seconds for each pass; `cache` is where type indexes are kept, None for nowhere.
 
     `given` is the stack's whole configuration where it is known, so that no file is asked for it;
@@ -66,8 +67,7 @@ class SimulationOptions:
     siblings: Siblings | None = None
 
 
-@dataclass(frozen=True)
-class Simulation:
+class Simulation(Struct, frozen=True):
     """What came of running one stack: its plan, and the report's row about the run."""
 
     plan: Plan

@@ -7,9 +7,11 @@ import os
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec.structs import replace
 
 from policy_pack.linter.config import ConfigError, find_config
 from policy_pack.model import Plan, Predicted, Secret, Unknown, Value

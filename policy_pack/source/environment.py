@@ -7,8 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 # Standard modules that came after the oldest interpreter of ours.
 _NEWER_STANDARD = frozenset({"annotationlib", "compression", "tomllib"})
@@ -19,8 +21,7 @@ _REQUIRED = re.compile(r"""^requires-python\s*=\s*["'][^"']*>=\s*3\.(\d+)""", re
 _SYSTEM_PACKAGES = re.compile(r"^include-system-site-packages\s*=\s*true", re.MULTILINE | re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Struct, frozen=True, dict=True):
     """The directories that an interpreter imports from, and its version.
 
     `certain` says that what is in none of them cannot be imported.

@@ -6,9 +6,8 @@ import ast
 import enum
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from policy_pack.model import SourceSpan
 from policy_pack.source.environment import Environment
@@ -120,8 +119,7 @@ class Import(Struct, frozen=True, eq=False):
     found: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class SourceProgram:
+class SourceProgram(Struct, frozen=True, eq=False, dict=True):
     """The files of a project, program first. `directory` holds the Pulumi.yaml, or the files given alone.
 
     `roots` are the directories from which the program's own modules are imported, `sdk` what its

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from policy_pack.linter import diagnostics
 from policy_pack.linter.diagnostics import Diagnostic
@@ -16,8 +17,7 @@ from policy_pack.verify.subjects import Subject
 EXISTS = "exists"
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """What is wrong with a resource; without a severity, it is the rule's own."""
 
     rule: Diagnostic
@@ -27,8 +27,7 @@ class Trouble:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What AWS says of a resource that exists.
 
     `state` is AWS's own word, `facts` what else a test may look at, `leads` further resources of it.
@@ -45,8 +44,7 @@ Expected = Mapping[str, Any]
 Ask = Callable[[Client, Subject, Expected], "Seen | None"]
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """The service of boto3, the IAM actions and the call; `missing` are refusals that say "not there"."""
 
     service: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from policy_pack.model import SourceSpan
 
@@ -42,8 +43,7 @@ class Kind(enum.Enum):
         self.type_token = type_token
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """One resource, by the name, id or ARN that AWS is asked for. `parent` is the cluster of a service.
 
     `region` and `account` are empty as long as nothing tells them.
@@ -67,8 +67,7 @@ class Subject:
         return last.split("/")[1] if "/" in last else last
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """Where a deployment names a resource, and what it says of it.
 
     `key` is the path of an output, or the URN of a resource. `sure` says that the value itself tells what it
@@ -85,8 +84,7 @@ class Mention:
     expected: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """What a file says was deployed. `others` are ARNs and resources of AWS that cannot be asked for."""
 
     mentions: tuple[Mention, ...]

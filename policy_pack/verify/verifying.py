@@ -6,8 +6,10 @@ import functools
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from policy_pack.model import Severity
 from policy_pack.refresh.live.aws import HOME, Failure, failure

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from policy_pack.model import Plan, Resource
 from policy_pack.simulator import SimulationOptions, Simulator, default_cache, find_project

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from policy_pack.catalog import Catalogs
 from policy_pack.catalog.facts import Facts

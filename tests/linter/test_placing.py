@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from policy_pack.linter.placing import Placer
 from policy_pack.model import UNKNOWN, Frame, SourceSpan, Value

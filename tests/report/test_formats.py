@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from policy_pack.catalog import Outdated
 from policy_pack.linter.report import Report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import UNKNOWN, Problem

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from policy_pack.catalog.facts import Facts
 from policy_pack.model import Confidence, Problem, Resource, Severity
