@@ -189,6 +189,7 @@ class Checker:
             mask=mask,
             tracebacks=tuple(map(mask, self._tracebacks.values())),
             working_directory=self.working_directory,
+            own=dict(self._own),
         )
 
     def _outdated(self) -> tuple[Outdated, ...]:
