@@ -64,7 +64,7 @@ def _fault(result: PassResult, project: Project, stack: str) -> ProgramFault | N
         )
     message, help_text = _explained(details, project, stack)
     missing = [each["key"] for each in result.of("config") if each["predicted"]]
-    if missing and details.get("made_up"):
+    if missing and (details.get("made_up") or not details.get("certain")):
         help_text = _without(missing, project, stack)
     return ProgramFault("failed", message, help_text, span)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import tempfile
 from typing import Any, Callable
 
 from .predictions import Predictor
@@ -135,8 +138,11 @@ class Predictions:
         return self.text(name)
 
     def text(self, name: str) -> str:
-        """A text that is remembered as made up."""
+        """A text that is remembered as made up; a path leads to a file that holds what it is named after."""
         predictor = self.predictor
+        of_file = _FILE.fullmatch(name)
+        if of_file is not None:
+            return str(predictor.remember(_file_of(self.text(of_file[1]), name)))
         for pattern, make in _TEXTS:
             if re.search(pattern, name, re.IGNORECASE):
                 return str(predictor.remember(make(predictor, self.stack, name)))
@@ -180,6 +186,15 @@ class Member(str):
         return Member(self.predictions, key) if default is None else default
 
 
+def _file_of(text: str, name: str) -> str:
+    """The path of a temporary file with a text."""
+    path = os.path.join(tempfile.gettempdir(), f"predicted-{name}")
+    with contextlib.suppress(OSError), open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return path
+
+
+_FILE = re.compile(r"(\w+?)[_-]?(?:path|file|file_?-?name)", re.IGNORECASE)
 _SWITCH = re.compile(
     r"^(is|has|use|enable|disable|allow|with|create|should)(?=[A-Z_-]|d|s)|(enabled?|disabled?|flag)$"
 )
