@@ -14,7 +14,8 @@ from .structs import texts
 _CERTAIN_TYPE_ERRORS = re.compile(
     r"is not JSON serializable|missing \d+ required|unexpected keyword argument|takes (no|\d+|from \d+)"
     r"|got multiple values for|'?\"?Output'?\"?( object)? (is not|object|found)|\(not \"Output\"\)"
-    r"|^Missing required property|of type 'Output' has no|Output.* and |and '?Output|not Output\b|expected str instance, Output"
+    r"|^Missing required property|of type 'Output' has no"
+    r"|Output.* and |and '?Output|not Output\b|expected str instance, Output"
 )
 # The same program says the same: where an object lies in memory is another place in each run.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
