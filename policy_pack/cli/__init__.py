@@ -97,13 +97,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument(
         "--only", choices=("source", "program"), help="only read the source, or only run the program"
     )
-    check.add_argument(
-        "--fix",
-        choices=("safe", "unsafe"),
-        metavar="safe|unsafe",
-        help="mend what can be mended; --fix is --fix=safe",
-    )
-    check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    _add_fixing(check)
     _add_running(check)
     check.add_argument(
         "--select", metavar="RULE", action="append", default=[], help="only this rule (repeatable)"
@@ -123,6 +117,16 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     check.add_argument("--profile", metavar="NAME", help="with --live: profile of AWS's configuration")
     _add_reporting(check)
+
+
+def _add_fixing(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "--fix",
+        choices=("safe", "unsafe"),
+        metavar="safe|unsafe",
+        help="mend what can be mended; --fix is --fix=safe",
+    )
+    check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
 
 
 def _add_plan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
