@@ -47,7 +47,10 @@ def anonymous(pid: int) -> int:
 
 
 def write_export(file: Path, size: int) -> int:
-    """An export of so many bytes, made of copies of the stack's resources; how many they are."""
+    """An export of so many bytes, made of copies of the stack's resources; how many they are.
+
+    Each has outputs that make it some 4 KB large.
+    """
     made = [(item, encode(dict(item.inputs))) for item in synthetic.resources(100)]
     count = 0
     with file.open("w") as out:
@@ -55,7 +58,10 @@ def write_export(file: Path, size: int) -> int:
         while out.tell() < size:
             for item, inputs in made:
                 entry = {"urn": f"{item.urn}-{count}", "custom": True, "id": f"id-{count}", "type": item.type}
-                state = {"inputs": inputs, "outputs": {**inputs, "arn": f"arn-{count}"}}
+                state = {
+                    "inputs": inputs,
+                    "outputs": {**inputs, "arn": f"arn-{count}", "details": [inputs] * 4},
+                }
                 out.write(f"{',' if count else ''}{json.dumps(entry | state)}\n")
                 count += 1
         out.write("]}}")
