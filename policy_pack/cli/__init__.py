@@ -233,10 +233,26 @@ def _add_verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_reporting(verify)
 
 
+def _also(text: str) -> tuple[str, str]:
+    """A format and the file that gets it."""
+    output_format, _, file = text.partition("=")
+    if output_format not in FORMATS or not file:
+        raise argparse.ArgumentTypeError(f"`{text}` is no FORMAT=FILE; formats are {', '.join(FORMATS)}")
+    return output_format, file
+
+
 def _add_reporting(command: argparse.ArgumentParser) -> None:
     """How findings are shown, and which of them count."""
     command.add_argument("--output-format", choices=FORMATS, help="default: full")
     command.add_argument("--output-file", metavar="FILE", help="write the report there")
+    command.add_argument(
+        "--also",
+        metavar="FORMAT=FILE",
+        type=_also,
+        action="append",
+        default=[],
+        help="write the report in another format too (repeatable)",
+    )
     command.add_argument(
         "--fail-on",
         choices=("error", "warning", "note", "never"),

@@ -18,6 +18,7 @@ from .harness import FLAW, Directory
 EVERY_NAME = sorted({*registry.modules(), *diagnostics.ALL})
 OPTIONS = {
     "check": {
+        "--also",
         "--color",
         "--config",
         "--diff",
@@ -62,6 +63,7 @@ OPTIONS = {
     },
     "rules": {"--help", "--json"},
     "verify": {
+        "--also",
         "--color",
         "--fail-on",
         "--help",
