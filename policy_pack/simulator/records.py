@@ -111,6 +111,10 @@ class _MadeUp(TypedDict):
     scalars: list[str | int | float | bool]
 
 
+class _Sandbox(TypedDict):
+    missing: list[str]
+
+
 class _Ask(TypedDict):
     stack: str
 
@@ -149,6 +153,7 @@ SCHEMAS: dict[str, Any] = {
     "blocked": _Blocked,
     "config": _Config,
     "made-up": _MadeUp,
+    "sandbox": _Sandbox,
     "ask": _Ask,
     "internal-error": _InternalError,
     "end": _End,

@@ -67,19 +67,21 @@ class Child:
 
     def __init__(
         self,
-        interpreter: str,
+        command: Sequence[str],
         request: Mapping[str, Any],
         environment: Mapping[str, str],
         sandbox: Sandbox,
         variables: Mapping[str, str],
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     ) -> None:
-        """Start the interpreter and hand it the request; `variables` are the user's own environment.
+        """Start a command with the number of the channel as its last argument, and hand it the request.
 
-        `answer` is asked what the child does not know. Raises OSError when it cannot be started.
+        `variables` are the user's own environment; `answer` is asked what the child does not know.
+
+        Raises OSError when it cannot be started.
         """
         self.answer = answer
-        records, asking = self._launch([interpreter, str(BOOT)], request, environment, sandbox, variables)
+        records, asking = self._launch(command, request, environment, sandbox, variables)
         self.process = self.launched.process
         # Counted from the start, so that two passes that hang are not waited for one after the other.
         self.deadline = time.monotonic() + float(request["time_limit"]) + GRACE_SECONDS
@@ -157,7 +159,9 @@ class Child:
                 self._kill_group()
         self.result.end, self.result.rejected = self.records.end, self.records.rejected
         self.result.output = list(self.printed)
-        self.result.refusal, self.result.missing_layers = self.launched.failure(), self.launched.missing()
+        self.result.refusal = self.launched.failure()
+        hosted = (name for record in self.result.of("sandbox") for name in record["missing"])
+        self.result.missing_layers = (*self.launched.missing(), *hosted)
         return self.result
 
     def _has_ended(self) -> bool:

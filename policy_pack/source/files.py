@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from policy_pack.model import SourceSpan
+from policy_pack.source.scripts import Script, is_script, script
 
 if TYPE_CHECKING:
     import yaml
@@ -137,9 +138,14 @@ class Sources:
     def tree(self, path: str) -> ast.Module | None:
         """A Python file's syntax tree, None when it has none."""
         if path not in self._trees:
-            text = self.text(path)
+            text = None if is_script(path) else self.text(path)
             self._trees[path] = self._parsed(path, text) if text is not None else None
         return self._trees[path]
+
+    def script(self, path: str) -> Script | None:
+        """A TypeScript or JavaScript file's tokens, None when it is none or cannot be read."""
+        text = self.text(path) if is_script(path) else None
+        return script(text) if text is not None else None
 
     def fault(self, path: str) -> Fault | None:
         """Why a file has no syntax tree, None when it has one."""

@@ -138,7 +138,7 @@ def test_an_option_that_means_nothing_is_refused(
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"project": "name: small\nruntime: nodejs\n"}, "`nodejs`; only `python`"),
+        ({"project": "name: small\nruntime: go\n"}, "`go`; only `python`"),
         ({"project": "name: small\n"}, "names no `runtime`"),
         ({"project": "runtime: python\n"}, "has no `name`"),
         ({"project": "- name\n"}, "is not a mapping"),

@@ -10,7 +10,7 @@ import tempfile
 from typing import Any, Callable
 
 from .predictions import Predictor
-from .records import Channel, UserCode
+from .records import Channel, Located
 
 _ACCESSOR = re.compile(r"(require|get)(_secret)?(?:_(bool|int|float|object))?$")
 _TYPES = {"boolean": "bool", "integer": "int", "number": "float", "array": "object", "object": "object"}
@@ -20,7 +20,7 @@ class Configuration:
     """The stack's configuration as the program asks for it."""
 
     def __init__(
-        self, channel: Channel, user: UserCode, predictor: Predictor, request: dict[str, Any]
+        self, channel: Channel, user: Located, predictor: Predictor, request: dict[str, Any]
     ) -> None:
         self.channel = channel
         self.user = user
@@ -65,9 +65,7 @@ class Configuration:
             missing = value is None and required
             if not missing and (kind == "str" or value is None or value != self.placeholder):
                 return original(config, key, *args, **kwargs)
-            made = self._made_up(full, kind)
-            if missing:
-                self._tell(full)
+            made = self.answer(full, kind, missing)
             if not accessor[2]:
                 return made
             from pulumi import Output
@@ -75,6 +73,12 @@ class Configuration:
             return Output.secret(made)
 
         return method
+
+    def answer(self, full: str, kind: str, missing: bool) -> Any:
+        """What is made up for a key of a kind (str, bool, int, float, object); it may be `missing`."""
+        if missing:
+            self._tell(full)
+        return self._made_up(full, kind)
 
     def _made_up(self, full: str, kind: str) -> Any:
         """A value for a key, always the same: what the project's template offers, else one by its name."""

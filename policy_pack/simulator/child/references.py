@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 from typing import Any, Callable
 
 from .predictions import Predictor
@@ -27,6 +28,8 @@ class References:
         if self.descriptor is not None:
             os.set_inheritable(self.descriptor, False)
         self.known: dict[str, dict[str, Any]] = {}
+        # For how many seconds answers have been waited for.
+        self.waited = 0.0
 
     def properties(self, name: str) -> dict[str, Any]:
         """What the engine answers to a reference; what outputs there are is unknown unless all are."""
@@ -47,13 +50,20 @@ class References:
             return opened(outputs[name])
         return predicted_output(self.predictor, name), False
 
+    def resolved(self, stack: str, name: str) -> tuple[Any, bool]:
+        """The same as an output: the faithful pass has what is known only."""
+        is_known = self.predicted or name in self.known.get(stack, {}).get("outputs", {})
+        return self.value(stack, name) if is_known else (None, False)
+
     def _asked(self, name: str) -> dict[str, Any]:
         """The parent's answer, for which the program's own time does not run on."""
         left = signal.setitimer(signal.ITIMER_REAL, 0)[0]
+        start = time.monotonic()
         try:
             self.channel.send("ask", stack=name)
             line = self._line()
         finally:
+            self.waited += time.monotonic() - start
             if left:
                 signal.setitimer(signal.ITIMER_REAL, left)
         answer: dict[str, Any] = json.loads(line) if line else {}
@@ -75,9 +85,8 @@ class References:
         reference_class, get_output = module.StackReference, module.StackReference.get_output
 
         def resolved(stack: str, name: str) -> Any:
-            value, secret = self.value(stack, name)
-            is_known = self.predicted or name in self.known.get(stack, {}).get("outputs", {})
-            if value is None or not is_known:
+            value, secret = self.resolved(stack, name)
+            if value is None:
                 return unknown()
             return module.Output.secret(value) if secret else value
 
@@ -88,7 +97,7 @@ class References:
 
         async def output_details(reference: Any, name: str) -> Any:
             value, secret = self.value(await reference.name.future(), name)
-            self._tell(value)
+            self.tell(value)
             given = {"secret_value": value} if secret else {"value": value}
             return module.StackReferenceOutputDetails(**given)
 
@@ -97,7 +106,7 @@ class References:
         if hasattr(reference_class, "get_output_details"):
             reference_class.get_output_details = output_details
 
-    def _tell(self, value: Any) -> None:
+    def tell(self, value: Any) -> None:
         """Say what is made up of a value that is given at once, so that the faithful pass has it too."""
         made_up = [text for text in texts(value) if text in self.predictor.made_up]
         if made_up:

@@ -86,9 +86,10 @@ def launch(
     *,
     variables: Mapping[str, str] | None = None,
     pass_fds: Sequence[int] = (),
+    session: bool = True,
     **streams: Any,
 ) -> Launched:
-    """Start a command in a session of its own.
+    """Start a command, by default in a session of its own.
 
     Args:
         command: A file, by path or to be found on the command's own PATH, and its arguments.
@@ -96,6 +97,7 @@ def launch(
         sandbox: What it may do.
         variables: The user's own environment, which says where secrets lie; by default `environment`.
         pass_fds: File descriptors that it inherits under the same numbers.
+        session: Whether it gets a session, and so a process group, of its own.
         streams: `stdin`, `stdout`, `stderr` and `cwd` of `subprocess.Popen`.
 
     Raises:
@@ -104,12 +106,12 @@ def launch(
     _require(command[0], environment.get("PATH"))
     hidden = hidden_places(variables or environment, [sandbox.scratch, *sandbox.writable, *sandbox.needed])
     if not _has_launcher():
-        process = _popen(command, environment, pass_fds, streams)
+        process = _popen(command, environment, pass_fds, session, streams)
         return Launched(process, hidden, None, sandbox.layers)
     reading, writing = os.pipe()
     try:
         line = command_line(command, sandbox, hidden, writing)
-        process = _popen(line, environment, (*pass_fds, writing), streams)
+        process = _popen(line, environment, (*pass_fds, writing), session, streams)
     except OSError:
         os.close(reading)
         raise
@@ -148,10 +150,14 @@ def _has_launcher() -> bool:
 
 
 def _popen(
-    command: Sequence[str], environment: Mapping[str, str], pass_fds: Sequence[int], streams: dict[str, Any]
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    pass_fds: Sequence[int],
+    session: bool,
+    streams: dict[str, Any],
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        command, env=dict(environment), pass_fds=tuple(pass_fds), start_new_session=True, **streams
+        command, env=dict(environment), pass_fds=tuple(pass_fds), start_new_session=session, **streams
     )
 
 
