@@ -61,6 +61,7 @@ def assemble(
         region=region,
         config=_marked_config(config),
         exports=_exports(faithful, predicted, made_up),
+        export_frames={record["name"]: frames_of(record["frames"]) for record in predicted.of("export")},
         failures=_failures(faithful, predicted),
         faults=faults,
         refusals=_refusals(faults, faithful, predicted),

@@ -106,6 +106,11 @@ class _Config(_ConfigKey, total=False):
     frames: list[Any]
 
 
+class _Export(TypedDict):
+    name: str
+    frames: list[Any]
+
+
 class _MadeUp(TypedDict):
     texts: list[str]
     scalars: list[str | int | float | bool]
@@ -152,6 +157,7 @@ SCHEMAS: dict[str, Any] = {
     "stringified": _Stringified,
     "blocked": _Blocked,
     "config": _Config,
+    "export": _Export,
     "made-up": _MadeUp,
     "sandbox": _Sandbox,
     "ask": _Ask,
