@@ -16,6 +16,8 @@ from policy_pack.simulator.sandbox.hidden import hidden_places
 # In the order in which they are applied.
 LAYERS = ("limits", "files", "network", "landlock", "seccomp")
 GIGABYTE = 1 << 30
+# The place of POSIX semaphores.
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _START = "import sys; sys.path.append(sys.argv[1]); import sandbox.launcher as l; l.main(sys.argv[2:])"
 _REPORT_BYTES = 8192
 
@@ -133,6 +135,7 @@ def command_line(
         "--report": [] if report is None else [str(report)],
         "--scratch": [os.path.realpath(sandbox.scratch)],
         "--writable": [os.path.realpath(path) for path in sandbox.writable],
+        "--shared": [] if any(path.startswith(SHARED_MEMORY) for path in sandbox.needed) else [SHARED_MEMORY],
         "--hidden": hidden,
         "--layer": [name for name in LAYERS if name in sandbox.layers],
         "--memory": [str(sandbox.memory)],
