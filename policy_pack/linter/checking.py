@@ -254,7 +254,7 @@ class Checker:
 
     def _whole(self, span: SourceSpan) -> SourceSpan:
         """A place of which only the line is known, as the whole line."""
-        return span if span.end_line else self.sources.whole_line(span.path, span.line)
+        return span if span.end_line else self.sources.rest_of_line(span)
 
     def _ending(self, plan: Plan, run: ProgramRun) -> Iterable[_Draft]:
         for fault in plan.faults:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from policy_pack.model import ABSENT, Frame, Plan, Resource, SourceSpan
 from policy_pack.model.values import settled
 from policy_pack.source.files import Sources
+from policy_pack.source.scripts import Token
 
 _STEP = re.compile(r'([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
@@ -50,18 +51,17 @@ class Placer:
         script = self.sources.script(frame.path)
         steps = [_script_step(match) for match in _STEP.finditer(path)]
         found = script.argument(frame.line, frame.column, steps) if script is not None else None
-        if found is None:
-            return None
-        first, last = found
-        return SourceSpan(frame.path, first.line, first.column, last.end_line, last.end_column)
+        return _between(frame.path, found) if found is not None else None
 
     def _constructor(self, resource: Resource) -> SourceSpan | None:
         """The place of the call that makes a resource."""
         if not resource.frames:
             return None
         frame = resource.frames[0]
-        if frame.column > 1:
-            return frame.span()
+        script = self.sources.script(frame.path)
+        callee = script.callee(frame.line, frame.column) if script is not None else None
+        if callee is not None:
+            return _between(frame.path, callee)
         call = self._call(frame, resource)
         if call is None:
             return self.sources.whole_line(frame.path, frame.line)
@@ -115,6 +115,11 @@ class Placer:
             for item in self.sources.yaml_texts(path):
                 if item.text == value:
                     yield item.key, SourceSpan(path, item.line, item.column, item.line, item.end_column)
+
+
+def _between(path: str, tokens: tuple[Token, Token]) -> SourceSpan:
+    first, last = tokens
+    return SourceSpan(path, first.line, first.column, last.end_line, last.end_column)
 
 
 def _script_step(step: re.Match[str]) -> str | int:

@@ -199,6 +199,12 @@ class Sources:
         indent = len(text) - len(text.lstrip())
         return SourceSpan(path, number, indent + 1, number, max(len(text.rstrip()), indent + 1) + 1)
 
+    def rest_of_line(self, span: SourceSpan) -> SourceSpan:
+        """The line in which a place without an end begins, from its column on where that is known."""
+        whole = self.whole_line(span.path, span.line)
+        column = max(whole.column, min(span.column, (whole.end_column or 2) - 1))
+        return SourceSpan(span.path, span.line, column, span.line, whole.end_column)
+
     def yaml_texts(self, path: str) -> list[YamlText]:
         """The scalar values of a YAML file with their keys and places."""
         import yaml

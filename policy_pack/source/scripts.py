@@ -118,6 +118,12 @@ class Script:
     tokens: tuple[Token, ...]
     closing: dict[int, int]
 
+    def callee(self, line: int, column: int) -> tuple[Token, Token] | None:
+        """The first and last token of what is called at a place, None where nothing is."""
+        opening = self._arguments(line, column)
+        start = self._at(line, column)
+        return (self.tokens[start], self.tokens[opening - 1]) if opening and start < opening else None
+
     def argument(self, line: int, column: int, steps: list[str | int]) -> tuple[Token, Token] | None:
         """The first and last token of what a path of keys and indexes leads to in a call's arguments.
 
@@ -138,15 +144,17 @@ class Script:
 
     def _arguments(self, line: int, column: int) -> int | None:
         """The opening parenthesis of a call that stands at a place."""
-        places = [(token.line, token.column) for token in self.tokens]
-        start = bisect_left(places, (line, column))
-        for index in range(start, len(self.tokens)):
+        for index in range(self._at(line, column), len(self.tokens)):
             text = self.tokens[index].text
             if text == "(":
                 return index
             if text in (";", "{", "}", ")"):
                 return None
         return None
+
+    def _at(self, line: int, column: int) -> int:
+        """The token that begins at a place, else the next one."""
+        return bisect_left(self.tokens, (line, column), key=lambda token: (token.line, token.column))
 
     def _items(self, opening: int) -> Iterator[tuple[int, int]]:
         """The first and last token of each element between a bracket and the one that closes it."""

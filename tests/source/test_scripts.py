@@ -49,6 +49,13 @@ def test_the_argument_that_a_path_leads_to(steps: list[str | int], text: str, pl
     assert (first.line, first.column) == place
 
 
+def test_what_is_called_at_a_place() -> None:
+    found = script(PROGRAM).callee(3, 17)
+    assert found is not None
+    assert [(token.text, token.line) for token in found] == [("new", 3), ("Cluster", 3)]
+    assert script(PROGRAM).callee(12, 30) is None
+
+
 @pytest.mark.parametrize("steps", [["absent"], [0]])
 def test_an_argument_that_is_not_written_has_no_place(steps: list[str | int]) -> None:
     assert script(PROGRAM).argument(3, 17, steps) is None
