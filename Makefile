@@ -11,7 +11,7 @@ test: .venv/installed ## Run the tests: offline, in parallel; the stack's cover 
 	$(BIN)/pytest -n $(WORKERS) --ignore=tests/stack
 	$(BIN)/pytest -n $(WORKERS) tests/stack --cov --cov-report=term
 
-test-slow: .venv/installed .venv/sdk-3.200/installed .venv/refresh/installed ## Run what takes its time: refresh and --live as processes
+test-slow: .venv/installed .venv/sdk-3.200/installed .venv/refresh/installed .venv/node/installed ## Run what takes its time: refresh and --live as processes
 	$(BIN)/pytest -m slow
 
 catalogs: .venv/refresh/installed ## Rebuild rules_data/ from the pinned packages
@@ -40,6 +40,12 @@ mutation: .venv/mutation/installed ## Count the changes of the stack that its te
 .venv/sdk-3.200/installed: .ci/requirements-sdk-3.200.txt .venv/installed
 	$(PYTHON) -m venv .venv/sdk-3.200
 	.venv/sdk-3.200/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# The Pulumi SDK for Node.js, which the tests of TypeScript programs need; they are left out where there is no npm.
+.venv/node/installed: .ci/node/package.json .ci/node/package-lock.json .venv/installed
+	@mkdir -p .venv/node && cp .ci/node/package.json .ci/node/package-lock.json .venv/node
+	@if command -v npm >/dev/null; then npm ci --prefix .venv/node --ignore-scripts --no-audit --no-fund --silent; fi
 	@touch $@
 
 # The packages that the catalogs are made of; only their files are read, so that they need no others.

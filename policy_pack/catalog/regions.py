@@ -77,7 +77,9 @@ class Regions:
         from difflib import SequenceMatcher
 
         def likeness(listed: str) -> float:
-            return SequenceMatcher(None, text, listed).ratio()
+            matcher = SequenceMatcher(None, text, listed)
+            # Its first guess rests on lengths alone: a long text may be any, and takes seconds to compare.
+            return matcher.ratio() if matcher.real_quick_ratio() >= 0.6 else 0.0
 
         best = max(sorted(self._home), key=likeness, default=None)
         return best if best and likeness(best) >= 0.6 else None

@@ -97,13 +97,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument(
         "--only", choices=("source", "program"), help="only read the source, or only run the program"
     )
-    check.add_argument(
-        "--fix",
-        choices=("safe", "unsafe"),
-        metavar="safe|unsafe",
-        help="mend what can be mended; --fix is --fix=safe",
-    )
-    check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    _add_fixing(check)
     _add_running(check)
     check.add_argument(
         "--select", metavar="RULE", action="append", default=[], help="only this rule (repeatable)"
@@ -123,6 +117,16 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     check.add_argument("--profile", metavar="NAME", help="with --live: profile of AWS's configuration")
     _add_reporting(check)
+
+
+def _add_fixing(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "--fix",
+        choices=("safe", "unsafe"),
+        metavar="safe|unsafe",
+        help="mend what can be mended; --fix is --fix=safe",
+    )
+    check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
 
 
 def _add_plan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -229,10 +233,26 @@ def _add_verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_reporting(verify)
 
 
+def _also(text: str) -> tuple[str, str]:
+    """A format and the file that gets it."""
+    output_format, _, file = text.partition("=")
+    if output_format not in FORMATS or not file:
+        raise argparse.ArgumentTypeError(f"`{text}` is no FORMAT=FILE; formats are {', '.join(FORMATS)}")
+    return output_format, file
+
+
 def _add_reporting(command: argparse.ArgumentParser) -> None:
     """How findings are shown, and which of them count."""
     command.add_argument("--output-format", choices=FORMATS, help="default: full")
     command.add_argument("--output-file", metavar="FILE", help="write the report there")
+    command.add_argument(
+        "--also",
+        metavar="FORMAT=FILE",
+        type=_also,
+        action="append",
+        default=[],
+        help="write the report in another format too (repeatable)",
+    )
     command.add_argument(
         "--fail-on",
         choices=("error", "warning", "note", "never"),

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from policy_pack.linter.checking import Checker
 from policy_pack.linter.config import find_config
-from policy_pack.source.discovery import read_files, read_program
+from policy_pack.source.discovery import read_files
 from policy_pack.source.environment import Environment, project_environment
 from policy_pack.source.files import Sources
 from policy_pack.source.program import SourceProgram
@@ -34,8 +34,7 @@ class Reader(Struct, frozen=True):
     def _programs(self, sources: Sources) -> Iterator[SourceProgram]:
         seen: set[str] = set()
         for project in self.projects:
-            environment = project.environment(self.variables)
-            program = read_program(str(project.directory), str(project.entry), sources, environment)
+            program = project.source(sources, self.variables)
             seen |= program.by_path.keys()
             yield program
         alone = [path for path in self.files if path not in seen]

@@ -20,20 +20,21 @@ from policy_pack.report.summary import summary_line
 def write(report: Report, options: argparse.Namespace, chosen: Setting, details: Iterable[str] = ()) -> None:
     """Write a report to standard output or a file, and the summary with details where people read it.
 
-    In GitHub Actions the format for people, where none is `chosen`, is followed by annotations.
+    In GitHub Actions the format for people, where none is `chosen`, is followed by annotations. What other
+    formats are wanted too is written last.
 
     Raises:
-        UsageError: the file cannot be written; the report is shown instead.
+        UsageError: a file cannot be written; the report is shown instead of its own.
     """
     output_format = str(chosen.value)
     text = render(report, output_format, wants_color(options) and not options.output_file)
     if options.output_file:
         try:
-            Path(options.output_file).write_text(text, encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
+            _save(options.output_file, text)
+        except UsageError:
             # The report was dear to make: it is shown rather than lost.
             sys.stdout.write(text)
-            raise UsageError(f"`{options.output_file}` cannot be written: {error.strerror}") from error
+            raise
     else:
         if output_format in MACHINE_FORMATS and isinstance(sys.stdout, io.TextIOWrapper):
             # JSON is UTF-8, whatever the terminal is; half a character is written as JSON escapes it.
@@ -48,6 +49,16 @@ def write(report: Report, options: argparse.Namespace, chosen: Setting, details:
     stream.write(summary_line(report, verbose=options.verbose) + "\n")
     if chosen.origin == DEFAULT and os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stdout.write(render(report, "github", color=False))
+    for other, file in options.also:
+        _save(file, render(report, other, color=False))
+
+
+def _save(file: str, text: str) -> None:
+    """Write a file. Raises UsageError when it cannot be written."""
+    try:
+        Path(file).write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError(f"`{file}` cannot be written: {error.strerror}") from error
 
 
 def wants_color(options: argparse.Namespace) -> bool:

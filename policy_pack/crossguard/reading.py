@@ -13,7 +13,6 @@ from policy_pack.crossguard.caller import OVERRIDE, Caller, project_root
 from policy_pack.crossguard.silencing import Silencer
 from policy_pack.linter.suppression import Directive, directives
 from policy_pack.model import Plan
-from policy_pack.source.discovery import read_program
 from policy_pack.source.files import Sources
 from policy_pack.source.program import SourceProgram
 from policy_pack.source.project import Project, ProjectError, find_project
@@ -50,9 +49,7 @@ class Reading:
 
     def _read(self) -> None:
         try:
-            environment = self.project.environment(self.variables)
-            directory, entry = str(self.project.directory), str(self.project.entry)
-            self._program.set_result(read_program(directory, entry, self.sources, environment))
+            self._program.set_result(self.project.source(self.sources, self.variables))
         except Exception as error:
             self._program.set_exception(error)
 

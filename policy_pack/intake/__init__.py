@@ -13,7 +13,7 @@ from policy_pack.model import Plan
 __all__ = ["STDIN", "StateError", "is_plan", "read_plan", "read_state"]
 
 _HEAD = 4096
-_SIGNS = re.compile(rb'"(?:deployment|checkpoint|changeSummary|steps)"\s*:')
+_SIGNS = re.compile(rb'"(?:deployment|checkpoint|changeSummary|steps|preludeEvent)"\s*:')
 
 
 def read_plan(name: str) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import mmap
 import os
+import re
 import stat
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,10 @@ import msgspec
 STDIN = "-"
 # What is smaller is read: a mapped file must not be cut short by somebody else.
 MAPPED_FROM = 16 * 1024 * 1024
+
+_STREAMING = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
+_EVENT = re.compile(rb'\s*\{"sequence":\s*\d+,\s*"timestamp":')
+_HEAD = 256
 
 _Part = TypeVar("_Part")
 
@@ -66,8 +71,18 @@ def open_document(name: str) -> Document:
     except msgspec.ValidationError:
         members = {}
     except (ValueError, RecursionError) as error:
-        raise StateError(f"`{name}` is no JSON") from error
+        raise StateError(f"`{name}` {_other(data)}") from error
     return Document(name, members)
+
+
+def _other(data: bytes | mmap.mmap) -> str:
+    """What a file is that is not one JSON value."""
+    if not _EVENT.match(data[:_HEAD]):
+        return "is no JSON"
+    return (
+        "is a stream of the engine's events, which does not say what resources depend on: "
+        f"write the preview without `{_STREAMING}`"
+    )
 
 
 def _file(path: Path) -> bytes | mmap.mmap:

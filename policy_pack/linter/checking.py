@@ -187,6 +187,7 @@ class Checker(Struct):
             mask=mask,
             tracebacks=tuple(map(mask, self._tracebacks.values())),
             working_directory=self.working_directory,
+            own=dict(self._own),
         )
 
     def _outdated(self) -> tuple[Outdated, ...]:
@@ -251,7 +252,7 @@ class Checker(Struct):
 
     def _whole(self, span: SourceSpan) -> SourceSpan:
         """A place of which only the line is known, as the whole line."""
-        return span if span.end_line else self.sources.whole_line(span.path, span.line)
+        return span if span.end_line else self.sources.rest_of_line(span)
 
     def _ending(self, plan: Plan, run: ProgramRun) -> Iterable[_Draft]:
         for fault in plan.faults:

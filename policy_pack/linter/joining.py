@@ -13,6 +13,8 @@ from policy_pack.model import Finding, Severity, SourceSpan
 _SAME = {
     "stringified-output": frozenset({"output-in-string"}),
     "duplicate-urn": frozenset({"name-not-unique"}),
+    "export-shows-secret": frozenset({"secret-exported"}),
+    "resource-created-in-apply": frozenset({"resource-in-apply"}),
 }
 _RAISED = frozenset({"apply-raises", diagnostics.PROGRAM_FAILED.name})
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from policy_pack.model import ABSENT, Frame, Plan, Resource, SourceSpan
 from policy_pack.model.values import settled
 from policy_pack.source.files import Sources
+from policy_pack.source.scripts import Token
 
 _STEP = re.compile(r'([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
@@ -36,17 +37,31 @@ class Placer:
 
     def _argument_places(self, resource: Resource, path: str) -> list[SourceSpan | None]:
         for frame in resource.frames:
+            written = self._script_argument(frame, path)
+            if written is not None:
+                return [written]
             call = self._call(frame, resource)
             argument = _argument(call, path) if call is not None else None
             if argument is not None:
                 return [self._traced(argument, resource, path), self._span(frame.path, argument)]
         return []
 
+    def _script_argument(self, frame: Frame, path: str) -> SourceSpan | None:
+        """The place of an argument in a TypeScript or JavaScript file."""
+        script = self.sources.script(frame.path)
+        steps = [_script_step(match) for match in _STEP.finditer(path)]
+        found = script.argument(frame.line, frame.column, steps) if script is not None else None
+        return _between(frame.path, found) if found is not None else None
+
     def _constructor(self, resource: Resource) -> SourceSpan | None:
         """The place of the call that makes a resource."""
         if not resource.frames:
             return None
         frame = resource.frames[0]
+        script = self.sources.script(frame.path)
+        callee = script.callee(frame.line, frame.column) if script is not None else None
+        if callee is not None:
+            return _between(frame.path, callee)
         call = self._call(frame, resource)
         if call is None:
             return self.sources.whole_line(frame.path, frame.line)
@@ -100,6 +115,15 @@ class Placer:
             for item in self.sources.yaml_texts(path):
                 if item.text == value:
                     yield item.key, SourceSpan(path, item.line, item.column, item.line, item.end_column)
+
+
+def _between(path: str, tokens: tuple[Token, Token]) -> SourceSpan:
+    first, last = tokens
+    return SourceSpan(path, first.line, first.column, last.end_line, last.end_column)
+
+
+def _script_step(step: re.Match[str]) -> str | int:
+    return int(step[2]) if step[2] is not None else step[1] or re.sub(r"\\(.)", r"\1", step[3] or "")
 
 
 def _is_line(span: SourceSpan, frame: Frame) -> bool:

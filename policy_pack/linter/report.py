@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from policy_pack.model import Finding, NotEvaluated, ProgramRun, Severity
+from policy_pack.rules.rule import Rule
 from policy_pack.source.files import Sources
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Report(Struct, frozen=True):
     were mended. `outdated` are the catalogs used whose facts are older than they are good for.
 
     `mask` hides secrets in a text; everything that is printed from the user's files goes through it.
-    `live` says what AWS was asked, None when it was not.
+    `live` says what AWS was asked, None when it was not; `own` are the rules that the project has of its own.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -38,6 +39,7 @@ class Report(Struct, frozen=True):
     live: str | None = None
     source_files: int = 0
     fixed: int = 0
+    own: Mapping[str, Rule] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
         """How many findings of a severity count."""

@@ -1,8 +1,8 @@
 """Comments that silence a finding.
 
-Either `# preflight: ignore[rule] -- reason` or `# preflight: fixme[rule] until YYYY-MM-DD -- reason`. One
-at the end of a line is about that line; one on a line of its own is about the next statement, and inside a
-statement of several lines about the next argument or element.
+Either `# preflight: ignore[rule] -- reason` or `# preflight: fixme[rule] until YYYY-MM-DD -- reason`, with
+`//` in TypeScript and JavaScript. One at the end of a line is about that line; one on a line of its own is
+about the next statement, and inside a statement of several lines about the next argument or element.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from msgspec import Struct
 
 from policy_pack.model import SourceSpan, Suppression
 from policy_pack.source.files import Sources
+from policy_pack.source.scripts import Script, Token, tokens
 
-_MARK = re.compile(r"#\s*preflight:\s*(?P<rest>.*)$")
+_MARK = re.compile(r"(?:#|//)\s*preflight:\s*(?P<rest>.*)$")
 _FORM = re.compile(
     r"(?P<kind>ignore|fixme)\[(?P<rules>[\w\-, ]+)\]"
     r"(?:\s+until\s+(?P<until>\S+))?(?:\s+--\s*(?P<reason>.*))?\s*$"
@@ -60,6 +61,9 @@ def directives(path: str, sources: Sources) -> list[Directive]:
     text = sources.text(path)
     if text is None or "preflight:" not in text:
         return []
+    script = sources.script(path)
+    if script is not None:
+        return [_in_script(path, token, script, sources) for token in tokens(text) if _is_mark(token)]
     tree = sources.tree(path)
     statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)] if tree else []
     return [_directive(path, token, statements) for token in _comments(text)]
@@ -74,16 +78,31 @@ def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
         return
 
 
+def _is_mark(token: Token) -> bool:
+    return token.kind == "comment" and token.text.startswith("//") and bool(_MARK.search(token.text))
+
+
+def _in_script(path: str, token: Token, script: Script, sources: Sources) -> Directive:
+    before = sources.line(path, token.line)[: token.column - 1]
+    lines = (token.line, token.line) if before.strip() else script.subject(token.line)
+    return _read(path, token.text, token.line, token.column - 1, lines)
+
+
 def _directive(path: str, token: tokenize.TokenInfo, statements: list[ast.stmt]) -> Directive:
     line, column = token.start
-    mark = _MARK.search(token.string)
-    span = SourceSpan(path, line, column + 1 + (mark.start() if mark else 0), line, token.end[1] + 1)
-    first, last = (line, line) if token.line[:column].strip() else _subject(line, statements)
+    lines = (line, line) if token.line[:column].strip() else _subject(line, statements)
+    return _read(path, token.string, line, column, lines)
+
+
+def _read(path: str, comment: str, line: int, column: int, lines: tuple[int, int]) -> Directive:
+    """A comment that stands in a line after `column` characters, and is about some lines."""
+    mark = _MARK.search(comment)
+    span = SourceSpan(path, line, column + 1 + (mark.start() if mark else 0), line, column + len(comment) + 1)
     form = _FORM.match(mark["rest"]) if mark else None
     if form is None:
         wrong = "it is not of the form `ignore[rule] -- reason` or `fixme[rule] until YYYY-MM-DD -- reason`"
-        return Directive(span, first, last, wrong=wrong)
-    return _parsed(Directive(span, first, last), form)
+        return Directive(span, *lines, wrong=wrong)
+    return _parsed(Directive(span, *lines), form)
 
 
 def _subject(line: int, statements: list[ast.stmt]) -> tuple[int, int]:

@@ -111,7 +111,8 @@ class Plan(Struct, frozen=True, dict=True):
 
     `directory` is the program's, empty where it is not known. `config` holds the stack's configuration,
     secrets marked. `files` are the program's own modules; `invokes` are known where the simulator has run the
-    program, and so is `config_reads`; `config_places` says where the stack's file defines a key.
+    program, and so is `config_reads`; `config_places` says where the stack's file defines a key,
+    `export_frames` where the program exports a value.
     `partial` says why resources of the stack are missing, None when none are.
     """
 
@@ -122,6 +123,7 @@ class Plan(Struct, frozen=True, dict=True):
     region: str | None = None
     config: Mapping[str, Value] = field(default_factory=dict)
     exports: Mapping[str, Value] = field(default_factory=dict)
+    export_frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
     failures: tuple[CallbackFailure, ...] = ()
     faults: tuple[ProgramFault, ...] = ()
     refusals: tuple[Refusal, ...] = ()

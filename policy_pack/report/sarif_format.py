@@ -14,7 +14,7 @@ from policy_pack.linter.report import Report
 from policy_pack.model import Edit, Finding, Fix, Severity, SourceSpan, Suppression
 from policy_pack.report.remarks import remarks
 from policy_pack.report.repository import Repository, numbered
-from policy_pack.report.rule_page import page_of
+from policy_pack.report.rule_page import page, page_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -34,7 +34,7 @@ def as_object(report: Report) -> dict[str, Any]:
     driver = {
         "name": "Preflight",
         "semanticVersion": __version__,
-        "rules": [_rule(name) for name in names],
+        "rules": [_rule(name, report) for name in names],
     }
     run = {
         "tool": {"driver": driver},
@@ -55,17 +55,18 @@ def _is_whole(report: Report) -> bool:
     return not (report.incomplete or broken)
 
 
-def _rule(name: str) -> dict[str, Any]:
-    if name not in diagnostics.ALL and name not in registry.modules():
+def _rule(name: str, report: Report) -> dict[str, Any]:
+    own = report.own.get(name)
+    if own is None and name not in diagnostics.ALL and name not in registry.modules():
         return {"id": name}
-    page = page_of(name)
-    rule = diagnostics.ALL.get(name) or registry.load(name)
+    written = page(own) if own else page_of(name)
+    rule = own or diagnostics.ALL.get(name) or registry.load(name)
     url = getattr(rule, "url", None)
     return {
         "id": name,
         "shortDescription": {"text": rule.summary()},
         "fullDescription": {"text": rule.documentation()},
-        "help": {"text": page, "markdown": page},
+        "help": {"text": written, "markdown": written},
         "defaultConfiguration": {"level": rule.severity.value},
         "properties": {"tags": ["pulumi", "aws"], "problem.severity": _PROBLEMS[rule.severity]},
         **({"helpUri": url} if url else {}),

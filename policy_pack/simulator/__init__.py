@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from policy_pack.linter.config import Simulate
 from policy_pack.model import Plan, ProgramRun
 from policy_pack.simulator.assembly import assemble, run_of
-from policy_pack.simulator.runner import BOOT, Child, child_environment
+from policy_pack.simulator.launching import Launch, hosted, in_process
+from policy_pack.simulator.runner import Child, child_environment
 from policy_pack.simulator.sandbox.launching import GIGABYTE, LAYERS, Sandbox
 from policy_pack.simulator.siblings import Answer, Siblings, declared
 from policy_pack.source.project import (
@@ -104,45 +105,51 @@ class Simulator:
             # The guard lets a child write into the cache, not make the directory that holds it.
             with suppress(OSError):
                 options.cache.mkdir(parents=True, exist_ok=True)
-        interpreter = self.project.interpreter(options.environment)
+        launch = self._launch(options, scratch)
         environment = child_environment(options.environment, scratch) | options.declared.env
-        sandbox = self._sandbox(interpreter, scratch, options)
         children = []
         for mode in ("faithful", "predicted"):
-            request = self._request(mode, scratch, options)
+            request = self._request(mode, scratch, options) | {"program": launch.program}
             try:
-                child = Child(interpreter, request, environment, sandbox, options.environment, self._answer)
+                child = Child(
+                    launch.command, request, environment, launch.sandbox, options.environment, self._answer
+                )
             except OSError as error:
-                raise ProjectError(f"`{interpreter}` cannot be started: {error.strerror}") from error
+                raise ProjectError(f"`{launch.command[0]}` cannot be started: {error.strerror}") from error
             children.append(self.resources.enter_context(child))
             child.stand_back(options.niceness)
         return children
 
-    def _sandbox(self, interpreter: str, scratch: str, options: SimulationOptions) -> Sandbox:
+    def _launch(self, options: SimulationOptions, scratch: str) -> Launch:
+        """How the program is started, in a sandbox that lets it write to the scratch directory."""
         cache = [str(options.cache)] if options.cache is not None and options.cache.is_dir() else []
-        installed = [str(Path(interpreter).parents[1]), str(Path(interpreter).resolve().parents[1])]
-        imported = options.environment.get("PYTHONPATH", "").split(os.pathsep)
-        return Sandbox(
+        sandbox = Sandbox(
             scratch,
             writable=cache,
-            needed=[str(self.project.directory), str(BOOT.parent), *installed, *filter(None, imported)],
+            needed=[str(self.project.directory)],
             memory=options.memory,
             processor_seconds=60 + 4 * math.ceil(options.time_limit),
             layers=options.layers,
         )
+        if self.project.runtime == "python":
+            return in_process(self.project, options.environment, sandbox)
+        sockets = self.resources.enter_context(
+            tempfile.TemporaryDirectory(prefix="preflight-", ignore_cleanup_errors=True)
+        )
+        names = {"organization": options.organization, "project": self.project.name, "stack": self.stack}
+        return hosted(self.project, names, self.config, options.environment, sandbox, sockets)
 
     def _request(self, mode: str, scratch: str, options: SimulationOptions) -> dict[str, Any]:
         region = self.region or DEFAULT_REGION
         partition, suffix = _partition(region)
-        entry = self.project.entry
         return {
             "mode": mode,
             "project": self.project.name,
             "stack": self.stack,
             "organization": options.organization,
             "root": str(self.project.directory),
-            "directory": str(entry if entry.is_dir() else entry.parent),
-            "entry": str(entry),
+            "directory": str(self.project.working_directory),
+            "entry": str(self.project.entry),
             "config": dict(self.config.values),
             "secret_keys": sorted(self.config.secret_keys),
             "placeholder": PLACEHOLDER if self.config.encrypted else None,

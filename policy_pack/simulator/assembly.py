@@ -62,25 +62,34 @@ def assemble(
         region=region,
         config=_marked_config(config),
         exports=_exports(faithful, predicted, made_up),
+        export_frames={record["name"]: frames_of(record["frames"]) for record in predicted.of("export")},
         failures=_failures(faithful, predicted),
         faults=faults,
         refusals=_refusals(faults, faithful, predicted),
         files=tuple((faithful.end or {}).get("modules", ())),
         invokes=tuple(_invokes(faithful, made_up, resources, region)),
         complete=not faults,
-        config_reads=_config_reads(faithful),
-        config_places=config.places,
+        config_reads=_config_reads(faithful, predicted),
+        config_places=config.places if _has_run_whole(predicted) else {},
     )
 
 
-def _config_reads(faithful: PassResult) -> tuple[ConfigRead, ...]:
+def _config_reads(*results: PassResult) -> tuple[ConfigRead, ...]:
     """What the program asks of its configuration, each key once; that it is missing counts most."""
     found: dict[str, ConfigRead] = {}
-    for record in faithful.of("config"):
-        if record["predicted"] or record["key"] not in found:
+    for record in (record for result in results for record in result.of("config")):
+        known = found.get(record["key"])
+        if known is None or (record["predicted"] and not known.missing):
             frames = frames_of(record.get("frames", ()))
             found[record["key"]] = ConfigRead(record["key"], record["predicted"], frames)
     return tuple(found.values())
+
+
+def _has_run_whole(predicted: PassResult) -> bool:
+    """Whether every callback has come to its end, so that none could have read more configuration."""
+    end = predicted.end or {}
+    all_run = end.get("status") == "complete" and end.get("applies") == end.get("applies_run")
+    return all_run and not predicted.of("failure")
 
 
 def run_of(plan: Plan, path: str, predicted: PassResult) -> ProgramRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,17 @@ _EXCEEDED = {
     "output": ("the program printed more than 100 MB", "end the loop that prints"),
     "memory": ("the program takes more memory than it is given", "raise `--memory-limit GIGABYTES`"),
 }
-_NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError")
+_NO_CREDENTIALS = (
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "ProfileNotFound",
+    "NoRegionError",
+    "CredentialsProviderError",
+    "CredentialsError",
+)
+_EXITS = {"python": "sys.exit", "nodejs": "process.exit"}
+_NODE_MODULE = re.compile(r"Cannot find (?:module|package) '([^']+)'")
+_TYPESCRIPT = re.compile(r"(?P<path>\S+)\((?P<line>\d+),(?P<column>\d+)\): error TS\d+: (?P<text>.*)")
 
 
 def faults_of(
@@ -58,13 +69,18 @@ def _fault(result: PassResult, project: Project, stack: str) -> ProgramFault | N
     if end["status"] == "exited":
         return ProgramFault(
             "stopped",
-            f"the program calls `sys.exit({details.get('message', '')})`",
+            f"the program calls `{_EXITS[project.runtime]}({details.get('message', '')})`",
             "let the program run to its end: resources after this line are never registered",
             span,
         )
+    compiler = _TYPESCRIPT.search(str(details.get("message", "")))
+    if compiler is not None:
+        path = os.path.normpath(project.working_directory / compiler["path"])
+        span = SourceSpan(path, int(compiler["line"]), int(compiler["column"]))
+        return ProgramFault("failed", f"the file is not valid TypeScript: {compiler['text']}", None, span)
     message, help_text = _explained(details, project, stack)
     missing = [each["key"] for each in result.of("config") if each["predicted"]]
-    if missing and details.get("made_up"):
+    if missing and (details.get("made_up") or not details.get("certain")):
         help_text = _without(missing, project, stack)
     return ProgramFault("failed", message, help_text, span)
 
@@ -92,6 +108,12 @@ def _explained(details: Mapping[str, Any], project: Project, stack: str) -> tupl
             f"the module `{missing}` is not installed in the project's environment",
             "install the project's requirements into its virtual environment",
         )
+    module = _NODE_MODULE.search(text) if str(details.get("code")).endswith("MODULE_NOT_FOUND") else None
+    if module is not None:
+        return (
+            f"the module `{module[1]}` cannot be found from the program",
+            "install what the program's package.json names, and build what it builds before a deployment",
+        )
     if name == "StubError":
         return first_line, "correct the name in `[tool.preflight.simulate]`"
     if name == "MemoryError":
@@ -101,10 +123,11 @@ def _explained(details: Mapping[str, Any], project: Project, stack: str) -> tupl
     if name in _NO_CREDENTIALS or str(details.get("module", "")).startswith("botocore"):
         return (
             f"the program asks AWS while it runs ({name}), which a simulation does not do",
-            "use a Pulumi data source (`aws.get_…`), or pass the value as configuration",
+            "use a Pulumi data source (`aws.get…`), or pass the value as configuration",
         )
-    if name in ("SyntaxError", "IndentationError", "TabError"):
-        return f"the file is not valid Python: {first_line}", None
+    if name in ("SyntaxError", "IndentationError", "TabError") and details.get("invalid", True):
+        language = "JavaScript" if project.runtime == "nodejs" else "Python"
+        return f"the file is not valid {language}: {first_line}", None
     return f"the program raises {name}: {first_line}" if first_line else f"the program raises {name}", None
 
 
@@ -138,4 +161,4 @@ def _place(details: Mapping[str, Any]) -> SourceSpan | None:
         return None
     path, line = frames[0][0], frames[0][1]
     span = details.get("span")
-    return SourceSpan(path, *span) if span else SourceSpan(path, line)
+    return SourceSpan(path, *span) if span else SourceSpan(path, line, *frames[0][3:])

@@ -14,8 +14,8 @@ import msgspec
 
 LINE_BYTES = 8 << 20
 # An estimate, so that two passes and what is made of them stay below 150 MB.
-MEMORY_BYTES = 64 << 20
-_VALUE_BYTES = 64
+MEMORY_BYTES = 56 << 20
+_VALUE_BYTES, _QUOTE_BYTES = 56, 4
 _DEPTH = 64
 _KIND = re.compile(rb'\s*\{"kind": ?"([a-z-]+)"')
 # A frame leads to a line that may be shown: of source, not of any file.
@@ -106,9 +106,18 @@ class _Config(_ConfigKey, total=False):
     frames: list[Any]
 
 
+class _Export(TypedDict):
+    name: str
+    frames: list[Any]
+
+
 class _MadeUp(TypedDict):
     texts: list[str]
     scalars: list[str | int | float | bool]
+
+
+class _Sandbox(TypedDict):
+    missing: list[str]
 
 
 class _Ask(TypedDict):
@@ -148,7 +157,9 @@ SCHEMAS: dict[str, Any] = {
     "stringified": _Stringified,
     "blocked": _Blocked,
     "config": _Config,
+    "export": _Export,
     "made-up": _MadeUp,
+    "sandbox": _Sandbox,
     "ask": _Ask,
     "internal-error": _InternalError,
     "end": _End,
@@ -195,7 +206,7 @@ def _memory(line: bytes) -> int:
     values = line.count(b",") + line.count(b"[") + 3 * line.count(b"{")
     # One character beyond the usual makes Python keep four bytes for each.
     is_plain = line.isascii() and b"\\u" not in line
-    return len(line) * (1 if is_plain else 4) + values * _VALUE_BYTES
+    return len(line) * (1 if is_plain else 5) + values * _VALUE_BYTES + line.count(b'"') * _QUOTE_BYTES
 
 
 def parsed(line: bytes) -> dict[str, Any]:

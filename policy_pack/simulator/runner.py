@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -67,23 +67,53 @@ class Child:
 
     def __init__(
         self,
-        interpreter: str,
+        command: Sequence[str],
         request: Mapping[str, Any],
         environment: Mapping[str, str],
         sandbox: Sandbox,
         variables: Mapping[str, str],
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     ) -> None:
-        """Start the interpreter and hand it the request; `variables` are the user's own environment.
+        """Start a command with the number of the channel as its last argument, and hand it the request.
 
-        `answer` is asked what the child does not know. Raises OSError when it cannot be started.
+        `variables` are the user's own environment; `answer` is asked what the child does not know.
+
+        Raises OSError when it cannot be started.
         """
         self.answer = answer
+        records, asking = self._launch(command, request, environment, sandbox, variables)
+        self.process = self.launched.process
+        # Counted from the start, so that two passes that hang are not waited for one after the other.
+        self.deadline = time.monotonic() + float(request["time_limit"]) + GRACE_SECONDS
+        self.asked = threading.Lock()
+        self.questions = 0
+        self.records = Records()
+        self.result = PassResult(self.records.kept)
+        self.printed: deque[str] = deque(maxlen=TAIL_LINES)
+        self.ended = threading.Event()
+        self.readers = [
+            threading.Thread(target=self._read_records, args=(os.fdopen(records, "rb"),), daemon=True),
+            threading.Thread(target=self._read_output, daemon=True),
+        ]
+        watcher = threading.Thread(target=self._watch_memory, args=(sandbox.memory,), daemon=True)
+        for thread in (*self.readers, watcher):
+            thread.start()
+        self._send({**request, "hidden": list(self.launched.hidden), "answers": asking})
+
+    def _launch(
+        self,
+        command: Sequence[str],
+        request: Mapping[str, Any],
+        environment: Mapping[str, str],
+        sandbox: Sandbox,
+        variables: Mapping[str, str],
+    ) -> tuple[int, int]:
+        """Start the process. Where its records are read here, and where it reads our answers there."""
         reading, writing = os.pipe()
         asking, self.answering = os.pipe()
         try:
             self.launched = launch(
-                [interpreter, str(BOOT), str(writing)],
+                [*command, str(writing)],
                 environment,
                 sandbox,
                 variables=variables,
@@ -100,23 +130,7 @@ class Child:
         finally:
             os.close(writing)
             os.close(asking)
-        self.process = self.launched.process
-        # Counted from the start, so that two passes that hang are not waited for one after the other.
-        self.deadline = time.monotonic() + float(request["time_limit"]) + GRACE_SECONDS
-        self.asked = threading.Lock()
-        self.questions = 0
-        self.records = Records()
-        self.result = PassResult(self.records.kept)
-        self.printed: deque[str] = deque(maxlen=TAIL_LINES)
-        self.ended = threading.Event()
-        self.readers = [
-            threading.Thread(target=self._read_records, args=(os.fdopen(reading, "rb"),), daemon=True),
-            threading.Thread(target=self._read_output, daemon=True),
-        ]
-        watcher = threading.Thread(target=self._watch_memory, args=(sandbox.memory,), daemon=True)
-        for thread in (*self.readers, watcher):
-            thread.start()
-        self._send({**request, "hidden": list(self.launched.hidden), "answers": asking})
+        return reading, asking
 
     def __enter__(self) -> Child:
         return self
@@ -145,7 +159,9 @@ class Child:
                 self._kill_group()
         self.result.end, self.result.rejected = self.records.end, self.records.rejected
         self.result.output = list(self.printed)
-        self.result.refusal, self.result.missing_layers = self.launched.failure(), self.launched.missing()
+        self.result.refusal = self.launched.failure()
+        hosted = (name for record in self.result.of("sandbox") for name in record["missing"])
+        self.result.missing_layers = (*self.launched.missing(), *hosted)
         return self.result
 
     def _has_ended(self) -> bool:

@@ -30,16 +30,25 @@ Start: TypeAlias = "Callable[[Project, str, SimulationOptions], Simulator]"
 
 @dataclass
 class Answer:
-    """The outputs of a stack as JSON of the wire, the made-up texts and numbers in them, and where from."""
+    """The outputs of a stack as JSON of the wire, the made-up texts and numbers in them, and where from.
+
+    `complete` says that the stack has no others.
+    """
 
     outputs: dict[str, Any] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     scalars: list[Any] = field(default_factory=list)
     origin: str = ""
+    complete: bool = False
 
     def message(self) -> dict[str, Any]:
         """What the asking program is told."""
-        return {"outputs": self.outputs, "texts": self.texts, "scalars": self.scalars}
+        return {
+            "outputs": self.outputs,
+            "texts": self.texts,
+            "scalars": self.scalars,
+            "complete": self.complete,
+        }
 
 
 class Run:
@@ -197,6 +206,7 @@ def exported(plan: Plan) -> Answer:
         told = _told(value, answer)
         if told is not None:
             answer.outputs[key] = told
+    answer.complete = answer.outputs.keys() == plan.exports.keys()
     return answer
 
 

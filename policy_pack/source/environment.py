@@ -21,6 +21,9 @@ _REQUIRED = re.compile(r"""^requires-python\s*=\s*["'][^"']*>=\s*3\.(\d+)""", re
 _SYSTEM_PACKAGES = re.compile(r"^include-system-site-packages\s*=\s*true", re.MULTILINE | re.IGNORECASE)
 
 
+_OURS = (sys.version_info[0], sys.version_info[1])
+
+
 class Environment(Struct, frozen=True, dict=True):
     """The directories that an interpreter imports from, and its version.
 
@@ -28,7 +31,7 @@ class Environment(Struct, frozen=True, dict=True):
     """
 
     search_path: tuple[str, ...] = ()
-    version: tuple[int, int] = (sys.version_info[0], sys.version_info[1])
+    version: tuple[int, int] = _OURS
     certain: bool = False
 
     @functools.cached_property
@@ -114,7 +117,7 @@ def _virtual(prefix: Path) -> Environment | None:
             elif os.path.isdir(directory / line):  # noqa: PTH112
                 added.append(os.path.normpath(directory / line))
     version = _VERSION.search(settings)
-    found = (int(version[1]), int(version[2])) if version else Environment.version
+    found = (int(version[1]), int(version[2])) if version else _OURS
     return Environment((*map(str, libraries), *added), found, certain)
 
 

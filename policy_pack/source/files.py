@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from policy_pack.model import SourceSpan
+from policy_pack.source.scripts import Script, is_script, script
 
 if TYPE_CHECKING:
     import yaml
@@ -137,9 +138,14 @@ class Sources:
     def tree(self, path: str) -> ast.Module | None:
         """A Python file's syntax tree, None when it has none."""
         if path not in self._trees:
-            text = self.text(path)
+            text = None if is_script(path) else self.text(path)
             self._trees[path] = self._parsed(path, text) if text is not None else None
         return self._trees[path]
+
+    def script(self, path: str) -> Script | None:
+        """A TypeScript or JavaScript file's tokens, None when it is none or cannot be read."""
+        text = self.text(path) if is_script(path) else None
+        return script(text) if text is not None else None
 
     def fault(self, path: str) -> Fault | None:
         """Why a file has no syntax tree, None when it has one."""
@@ -192,6 +198,12 @@ class Sources:
         text = self.line(path, number)
         indent = len(text) - len(text.lstrip())
         return SourceSpan(path, number, indent + 1, number, max(len(text.rstrip()), indent + 1) + 1)
+
+    def rest_of_line(self, span: SourceSpan) -> SourceSpan:
+        """The line in which a place without an end begins, from its column on where that is known."""
+        whole = self.whole_line(span.path, span.line)
+        column = max(whole.column, min(span.column, (whole.end_column or 2) - 1))
+        return SourceSpan(span.path, span.line, column, span.line, whole.end_column)
 
     def yaml_texts(self, path: str) -> list[YamlText]:
         """The scalar values of a YAML file with their keys and places."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policy_pack.source.discovery import PROJECT_FILES
+from policy_pack.source.discovery import PROJECT_FILES, read_group, read_program
 from policy_pack.source.environment import Environment, own_interpreter, project_environment
+from policy_pack.source.files import Sources
+from policy_pack.source.program import SourceProgram
 from policy_pack.source.stack_settings import Declared, ProjectError, StackConfig, read_yaml
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "project_directories",
 ]
 
+RUNTIMES = ("python", "nodejs")
+
 
 # What `--stack` takes for every stack there is.
 ALL_STACKS = "all"
@@ -29,7 +33,7 @@ ALL_STACKS = "all"
 
 @dataclass(frozen=True)
 class Project:
-    """`directory` holds Pulumi.yaml; `entry` is the file or directory that Python runs."""
+    """`directory` holds Pulumi.yaml; `entry` is the file or directory that is run by its runtime."""
 
     name: str
     directory: Path
@@ -37,6 +41,12 @@ class Project:
     options: Mapping[str, Any]
     config: Mapping[str, Any]
     template: Mapping[str, Any] = field(default_factory=dict)
+    runtime: str = "python"
+
+    @property
+    def working_directory(self) -> Path:
+        """Where the program runs."""
+        return self.entry if self.entry.is_dir() else self.entry.parent
 
     def stacks(self) -> list[str]:
         """The stacks that have a `Pulumi.<stack>.yaml`, in alphabetical order."""
@@ -68,6 +78,13 @@ class Project:
         """What that interpreter has installed."""
         return project_environment(self.directory, self._named(), variables)
 
+    def source(self, sources: Sources, variables: Mapping[str, str]) -> SourceProgram:
+        """The Python files that the program consists of, and those that test it; none of other languages."""
+        directory, environment = str(self.directory), self.environment(variables)
+        if self.runtime != "python":
+            return read_group(directory, [], sources, environment)
+        return read_program(directory, str(self.entry), sources, environment)
+
     def _named(self) -> str | None:
         named = self.options.get("virtualenv")
         return str(named) if named else None
@@ -76,7 +93,7 @@ class Project:
 def find_project(path: Path) -> Project:
     """Read the project in a directory.
 
-    Raises ProjectError when there is none, when its file is broken, or when it is not a Python program.
+    Raises ProjectError when there is none, when its file is broken, or when its language cannot be run.
     """
     file = next((path / name for name in PROJECT_FILES if (path / name).is_file()), None)
     if file is None:
@@ -86,18 +103,20 @@ def find_project(path: Path) -> Project:
     if not isinstance(name, str) or not name:
         raise ProjectError(f"`{file}` has no `name`")
     runtime, options = _runtime(data.get("runtime"), file)
-    if runtime != "python":
-        raise ProjectError(f"`{file}` has the runtime `{runtime}`; only `python` programs can be simulated")
+    if runtime not in RUNTIMES:
+        known = " and ".join(f"`{name}`" for name in RUNTIMES)
+        raise ProjectError(f"`{file}` has the runtime `{runtime}`; only {known} programs can be simulated")
     directory = file.parent.resolve()
     config, template = data.get("config"), data.get("template")
     offered = template.get("config") if isinstance(template, dict) else None
     return Project(
         name,
         directory,
-        _entry(directory, data.get("main")),
+        _entry(directory, data.get("main"), runtime),
         options,
         config if isinstance(config, dict) else {},
         template=offered if isinstance(offered, dict) else {},
+        runtime=runtime,
     )
 
 
@@ -152,10 +171,10 @@ def _runtime(value: Any, file: Path) -> tuple[str, Mapping[str, Any]]:
     raise ProjectError(f"`{file}` names no `runtime`")
 
 
-def _entry(directory: Path, main: Any) -> Path:
+def _entry(directory: Path, main: Any, runtime: str) -> Path:
     entry = (directory / main).resolve() if isinstance(main, str) and main else directory
     if not entry.exists():
         raise ProjectError(f"`main: {main}` in `{directory / 'Pulumi.yaml'}` does not exist")
-    if entry.is_dir() and not (entry / "__main__.py").is_file():
+    if runtime == "python" and entry.is_dir() and not (entry / "__main__.py").is_file():
         raise ProjectError(f"`{entry}` has no `__main__.py`, which is what Pulumi runs")
     return entry

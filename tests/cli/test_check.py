@@ -138,7 +138,7 @@ def test_an_option_that_means_nothing_is_refused(
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"project": "name: small\nruntime: nodejs\n"}, "`nodejs`; only `python`"),
+        ({"project": "name: small\nruntime: go\n"}, "`go`; only `python`"),
         ({"project": "name: small\n"}, "names no `runtime`"),
         ({"project": "runtime: python\n"}, "has no `name`"),
         ({"project": "- name\n"}, "is not a mapping"),
@@ -295,6 +295,14 @@ def test_formats_and_files(directory: Directory, monkeypatch: pytest.MonkeyPatch
         2,
         "error: `absent/report.txt` cannot be written: No such file or directory\n",
     )
+    also = ("--also", "sarif=a=b.sarif", "--also", "json=report.json", "--also", "junit=absent/x.xml")
+    result = directory.run("check", ".", *also)
+    assert result.out.startswith(line)
+    assert json.loads(Path("a=b.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == FLAW
+    assert (result.code, "`absent/x.xml` cannot be written" in result.err) == (2, True)
+    for wrong in ("xml=report.xml", "json", "json="):
+        result = directory.run("check", ".", "--also", wrong)
+        assert (result.code, f"`{wrong}` is no FORMAT=FILE; formats are full" in result.err) == (2, True)
     monkeypatch.setenv("PREFLIGHT_OUTPUT_FORMAT", "xml")
     result = directory.run("check", ".")
     assert result.code == 2

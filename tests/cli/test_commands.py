@@ -18,6 +18,7 @@ from .harness import FLAW, Directory
 EVERY_NAME = sorted({*registry.modules(), *diagnostics.ALL})
 OPTIONS = {
     "check": {
+        "--also",
         "--color",
         "--config",
         "--diff",
@@ -26,6 +27,7 @@ OPTIONS = {
         "--help",
         "--ignore",
         "--live",
+        "--memory-limit",
         "--only",
         "--output-file",
         "--output-format",
@@ -46,6 +48,7 @@ OPTIONS = {
         "--help",
         "--inputs",
         "--json",
+        "--memory-limit",
         "--mermaid",
         "--stack",
         "--time-limit",
@@ -62,6 +65,7 @@ OPTIONS = {
     },
     "rules": {"--help", "--json"},
     "verify": {
+        "--also",
         "--color",
         "--fail-on",
         "--help",
@@ -144,6 +148,7 @@ def test_settings_are_shown_with_their_origin(directory: Directory, monkeypatch:
         'output-format = "json"  (environment variable PREFLIGHT_OUTPUT_FORMAT)',
         "stacks = []  (default)",
         f"time-limit = 5.0  (`{file}`)",
+        "memory-limit = 4.0  (default)",
         "simulate = true  (default)",
         "rules-from = []  (default)",
         "rules = {}  (default)",

@@ -88,6 +88,11 @@ def test_a_directory_stands_for_the_exports_in_it(directory: Directory) -> None:
     (folder / "cut.json").write_text(state(**SOUND)[:-9])
     result = check(directory, "exports")
     assert (result.code, result.err) == (2, "error: `exports/cut.json` is no JSON\n")
+    event = '{"sequence":0,"timestamp":1795408624,"preludeEvent":{"config":{}}}\n'
+    (folder / "cut.json").write_text(event * 2)
+    result = check(directory, "exports")
+    assert result.code == 2
+    assert "write the preview without `PULUMI_ENABLE_STREAMING_JSON_PREVIEW`" in result.err
 
 
 def test_a_pattern_stands_for_the_files_that_match(directory: Directory) -> None:

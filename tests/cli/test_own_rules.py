@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -63,6 +64,21 @@ def test_it_is_listed_and_explained(project: Directory) -> None:
     assert '- `{"bucket": "reports"}`: …`reports`…' in page
     assert 'rules-from = ["mypkg.rules"]' in project.run("config").out
     assert "a similar one is `bucket-name-unprefixed`" in project.run("explain", "bucket-name-unprefixd").err
+
+
+def test_its_page_goes_along_with_what_code_scanning_reads(project: Directory) -> None:
+    log = json.loads(project.run("check", ".", "--output-format", "sarif").out)
+    (rule,) = log["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["id"] == OWN
+    assert rule["shortDescription"]["text"].startswith("A bucket's name does not start")
+    assert rule["help"]["markdown"] == project.run("explain", OWN).out
+    assert "helpUri" not in rule
+    own = RULES.replace("    severity =", '    url = "https://example.com/names"\n    severity =')
+    (project.path / "mypkg" / "rules.py").write_text(own)
+    for name in ("mypkg", "mypkg.rules"):
+        del sys.modules[name]
+    log = json.loads(project.run("check", ".", "--output-format", "sarif").out)
+    assert log["runs"][0]["tool"]["driver"]["rules"][0]["helpUri"] == "https://example.com/names"
 
 
 def test_it_judges_with_the_level_and_parameters_of_the_configuration(project: Directory) -> None:

@@ -17,7 +17,7 @@ from policy_pack.linter import registry, running
 from policy_pack.model import Problem
 from policy_pack.rules.rule import PlanRule, PlanView, ResourceRule, View
 
-from .analyzer import CLUSTER, resource_request
+from .analyzer import CLUSTER, resource_request, running_pack
 from .test_preview import preview
 
 STACK = analyzer_pb2.AnalyzeStackRequest()
@@ -131,3 +131,48 @@ def test_a_fault_of_the_pack_itself_stops_no_preview(monkeypatch: pytest.MonkeyP
     [found] = pack.Analyze(resource_request(INPUTS)).diagnostics or pack.AnalyzeStack(STACK).diagnostics
     assert found.policyName == "internal-error"
     assert found.message.startswith("Preflight raised ZeroDivisionError")
+
+
+OWN_RULES = """
+import sys
+from policy_pack.rules.rule import ResourceRule
+from policy_pack.model import Problem
+
+
+def rule_of(name, behaviour):
+    def check(self, resource, facts):
+        yield Problem("found before")
+        yield from behaviour(resource)
+
+    documentation = "A rule that misbehaves.\\n\\n## What to do instead\\nMend it."
+    members = {"__doc__": documentation, "name": name, "check": check, "flagged": (), "allowed": ()}
+    return type(name, (ResourceRule,), members | {"resource_types": ("aws:rds/cluster:Cluster",)})
+
+
+def loops(resource):
+    while True:
+        pass
+
+
+First = rule_of("own-raising", lambda resource: [].pop())
+Second = rule_of("own-leaving", lambda resource: sys.exit(3))
+Third = rule_of("own-rubbish", lambda resource: [7])
+"""
+LOOPING = 'Fourth = rule_of("own-looping", loops)\n'
+
+
+@pytest.mark.parametrize("looping", ["", pytest.param(LOOPING, marks=pytest.mark.slow)])
+def test_the_server_goes_on_whatever_the_rules_of_a_project_do(program: Path, looping: str) -> None:
+    (program / "broken_rules.py").write_text(OWN_RULES + looping)
+    (program / "preflight.toml").write_text('rules-from = ["broken_rules"]\nsimulate = false\n')
+    expected = ["own-leaving", "own-raising", "own-rubbish", *(["own-looping"] if looping else [])]
+    with running_pack(program, AWS_REGION="us-east-1") as running:
+        running.configure_stack()
+        for _ in range(1 if looping else 2):
+            found = running.analyze(INPUTS)
+            crashes = [item.message for item in found if item.policyName == "internal-error"]
+            assert sorted(message.split("`")[1] for message in crashes) == sorted(expected)
+            others = [item.policyName for item in found if item.message.startswith("found before")]
+            assert sorted(others) == sorted(expected)
+            assert "engine-version-unavailable" in {item.policyName for item in found}
+        assert running.interrupt() == (b"", b"", 0)

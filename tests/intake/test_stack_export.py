@@ -17,6 +17,7 @@ from policy_pack.model import UNKNOWN, Plan, Secret
 from policy_pack.model.wire import SECRET, SIGNATURE
 
 EXPORT = Path(__file__).parent / "data" / "stack-export.json"
+EVENT = '{"sequence":0,"timestamp":1795408624,'
 URN = "urn:pulumi:dev::variety"
 CLUSTER = f"{URN}::aws:rds/cluster:Cluster::db"
 DOCUMENT = json.loads(EXPORT.read_text())
@@ -86,6 +87,10 @@ def test_another_version_is_refused_by_name(tmp_path: Path, version: Any) -> Non
     ("document", "says"),
     [
         ("{", "is no JSON"),
+        (
+            f'{EVENT}"preludeEvent": {{}}}}\n{EVENT}"cancelEvent": {{}}}}',
+            "is a stream of the engine's events",
+        ),
         ('{"version": ' + "[" * 100_000, "is no JSON"),
         ('{"version": 3, "deployment": {"resources": [' + "[" * 100_000, "is no JSON"),
         ("[]", "`pulumi stack export --file state.json` writes one"),

@@ -193,3 +193,11 @@ def test_the_text_of_an_output_is_named_by_the_source_if_its_statement_is_the_sa
     else:
         assert findings["output-in-string"] == (Severity.WARNING, 9)
         assert findings["stringified-output"][0] is Severity.ERROR
+
+
+def test_a_resource_that_the_run_saw_in_a_callback_is_the_sources_finding() -> None:
+    source = found("resource-in-apply", 3, "warning")
+    ran = found("resource-created-in-apply", 3, "warning", urn="urn:pulumi:dev::demo::a:b:C::d")
+    assert run(ran, source) == ([], [replace(source, urn=ran.urn)])
+    elsewhere = found("resource-created-in-apply", 9, "warning")
+    assert run(elsewhere, source) == ([elsewhere], [source])

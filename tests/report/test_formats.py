@@ -145,6 +145,13 @@ def test_the_summary_counts_what_there_is() -> None:
     assert "5 resources of 5 stacks" in summary_line(report(runs=many))
 
 
+def test_what_the_sandbox_lacks_is_said_once_to_whoever_asks_for_more() -> None:
+    lacking = [replace(RUN, stack=stack, missing_layers=("network: denied",)) for stack in ("dev", "prod")]
+    said = "not in the sandbox on this machine: network: denied"
+    assert summary_line(report(runs=lacking), verbose=True).count(said) == 1
+    assert said not in summary_line(report(runs=lacking))
+
+
 def test_facts_that_are_too_old_are_named_before_the_last_line() -> None:
     day = datetime.date(2026, 9, 1)
     live = [Outdated(name, day, 60, live=True) for name in ("versions/rds", "zones")]

@@ -215,3 +215,46 @@ Output.secret("hunter2-Canary").apply(refuse)
     files = {"__main__.py": program, "Pulumi.dev.yaml": "config:\n  demo:password: {secure: AAAB}\n"}
     failures = simulate(tmp_path, files, config={"password": "TopSecret"}).plan.failures
     assert {failure.message for failure in failures} == {"bad: [secret]"}
+
+
+def test_what_only_a_registration_shows_is_certain_and_named(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+from pulumi import ComponentResource, ResourceOptions
+
+class Group(ComponentResource):
+    def __init__(self, name):
+        super().__init__("demo:index:Group", name)
+        CustomResource("demo:index:Thing", "child", {}, ResourceOptions(parent=self, depends_on=[self]))
+
+thing = CustomResource("demo:index:Thing", "thing", {"arn": None})
+CustomResource("demo:index:Thing", "tagged", {"tags": {thing.id: "x"}})
+Group("group")
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    key, cycle = simulation.plan.failures
+    assert key.message == "an `Output` is the key of a dictionary, where a text has to be"
+    assert "circular dependency" in cycle.message
+    assert [(failure.certain, failure.in_preview, failure.callback) for failure in (key, cycle)] == [
+        (True, True, False)
+    ] * 2
+    assert {resource.name for resource in simulation.plan.resources} == {"thing", "group"}
+
+
+def test_a_method_of_a_component_answers_what_is_unknown(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+from pulumi import ComponentResource
+
+group = ComponentResource("demo:index:Group", "group", {"size": 1}, None, True)
+answer = pulumi.runtime.call("demo:index:Group/ask", {"__self__": group, "text": "x"}, group)
+CustomResource("demo:index:Thing", "thing", {"answer": answer["text"]})
+"""
+    )
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    assert named(simulation, "thing").inputs == {"answer": UNKNOWN}

@@ -208,3 +208,16 @@ def test_an_unknown_object_has_members_of_every_name() -> None:
     found = predictions().value("settings", "object", "object")
     assert (found["port"], found.get("port"), found.get("port", 3)) == ("8080", "8080", 3)
     assert (found["db"]["vpcId"], list(found), json.dumps(found)) == ("vpc-00000000055555555", [], "{}")
+
+
+def test_what_a_callback_reads_is_read_and_what_none_could_read_is_not_judged(tmp_path: Path) -> None:
+    program = (
+        'import pulumi\nthing = pulumi.CustomResource("demo:index:Thing", "thing", {})\n'
+        'thing.id.apply(lambda identity: pulumi.Config().require("late"))\n'
+    )
+    settings = {"Pulumi.dev.yaml": "config:\n  other: 1\n"}
+    plan = simulate(tmp_path, {"__main__.py": program} | settings).plan
+    assert missing(plan) == {"demo:late": 3}
+    assert list(plan.config_places) == ["demo:other"]
+    ended = simulate(tmp_path, {"__main__.py": program + "thing.id.apply(lambda _: 1 / 0)\n"} | settings)
+    assert ended.plan.config_places == {}

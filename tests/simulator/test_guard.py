@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from policy_pack.simulator.runner import child_environment
+
 from .harness import named, simulate
 
 HEAD = (
@@ -127,3 +129,37 @@ pulumi.CustomResource("demo:index:Rest", "rest", {"text": text})
     assert refusal.act == "the program starts a process (`aws`)"
     assert refusal.frames[0].line == 4
     assert named(simulation, "thing").name == "thing"
+
+
+def test_no_credentials_are_in_the_environment() -> None:
+    kept = {
+        "HOME": "/home/me",
+        "PATH": "/bin",
+        "PWD": "/home/me",
+        "AWS_REGION": "eu-west-1",
+        "GIT_AUTHOR_NAME": "me",
+        "HTTP_PROXY": "http://proxy:3128",
+        "COMPASS": "north",
+        "KEYBOARD": "de",
+    }
+    left_out = {
+        "AWS_PROFILE": "a",
+        "AWS_SECRET_ACCESS_KEY": "a",
+        "PULUMI_ACCESS_TOKEN": "a",
+        "PULUMI_CONFIG_PASSPHRASE": "a",
+        "GITHUB_TOKEN": "a",
+        "GH_PAT": "a",
+        "DB_PASS": "a",
+        "DB_PWD": "a",
+        "SSH_AUTH_SOCK": "/run/agent",
+        "DOCKER_HOST": "unix:///run/docker.sock",
+        "SLACK_WEBHOOK_URL": "https://hooks.invalid/a",
+        "DATABASE_URL": "postgres://me:word@host/db",
+        "CERTIFICATE": "-----BEGIN PRIVATE" + " KEY-----",
+    }
+    found = child_environment(kept | left_out, "/scratch")
+    assert {key: found.get(key) for key in kept} == kept
+    assert not left_out.keys() & found.keys()
+    assert found["TMPDIR"] == "/scratch"
+    # Without a home directory too.
+    assert "HOME" not in child_environment({}, "/scratch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,3 +177,24 @@ def test_a_certificate_is_validated_once_per_name() -> None:
     options = predictor().outputs(token, urn_of(token), inputs)["domainValidationOptions"]
     assert [option["domainName"] for option in options] == ["a.example", "b.example"]
     assert len({option["resourceRecordName"] for option in options}) == 2
+
+
+def test_an_object_of_kubernetes_has_a_name_a_namespace_and_an_id() -> None:
+    kubernetes = child_module("kubernetes")
+    urn = "urn:pulumi:dev::demo::kubernetes:core/v1:Service::web"
+    assert re.fullmatch(r"web-[0-9a-f]{8}", kubernetes.metadata(urn, {})["name"])
+    given = {"metadata": {"name": "front", "namespace": "shop", "labels": {"a": "b"}}}
+    assert kubernetes.metadata(urn, given) == given["metadata"]
+    assert kubernetes.object_id(urn, given) == "shop/front"
+    assert json.loads(json.dumps(kubernetes.kubeconfig("x")))["clusters"][0]["cluster"]["server"]
+
+
+def test_a_module_below_another_is_found_by_its_first_label(tmp_path: Path) -> None:
+    (tmp_path / "networking" / "v1").mkdir(parents=True)
+    (tmp_path / "ec2").mkdir()
+    assert typeindex._module_path(str(tmp_path), "networking.k8s.io/v1") == str(Path("networking", "v1"))
+    assert typeindex._module_path(str(tmp_path), "ec2/vpc") == "ec2"
+    assert typeindex._module_path(str(tmp_path), "index") == "index"
+    index = typeindex.TypeIndex(None)
+    assert index.home("kubernetes:core/v1:Service", "_meta.v1.ObjectMeta") == "kubernetes:meta/v1:"
+    assert index.home("kubernetes:core/v1:Service", "ServiceStatus") == "kubernetes:core/v1:Service"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
+from policy_pack.catalog import Catalogs
+from policy_pack.catalog.facts import Facts
 from policy_pack.model import UNKNOWN, Predicted, ResourceReference, Secret
 from policy_pack.model import ResourceOptions as PlanOptions
+from policy_pack.rules.general.export_shows_secret import ExportShowsSecret
+from policy_pack.rules.rule import PlanView
 
 from .harness import PROJECT, named, simulate
 
@@ -397,3 +402,26 @@ CustomResource("demo:index:Thing", "all", {}, everything)
     assert named(simulation, "group-thing").options == PlanOptions(
         deleted_with=first, retain_on_delete=True, aliases=(start + "Group$demo:index:Thing::gang-thing",)
     )
+
+
+def test_an_export_is_placed_where_the_program_makes_it(tmp_path: Path) -> None:
+    program = (
+        HEAD
+        + """
+def export_all(values):
+    for name, value in values.items():
+        pulumi.export(name, value)
+
+password = pulumi.Config().require("password")
+export_all({"url": f"postgres://app:{password}@host"})
+pulumi.export("hidden", pulumi.Config().require_secret("password"))
+"""
+    )
+    config = {"__main__.py": program, "Pulumi.dev.yaml": "config:\n  demo:password: {secure: AAAB}\n"}
+    plan = simulate(tmp_path, config).plan
+    assert [frame.line for frame in plan.export_frames["url"]] == [6, 9]
+    (problem,) = ExportShowsSecret().check(
+        PlanView(plan, lambda *missed: None), Facts(Catalogs(), datetime.date(2026, 11, 22))
+    )
+    assert problem.message == "the export `url` shows a secret in plain text"
+    assert problem.span == plan.export_frames["url"][0].span()

@@ -91,7 +91,7 @@ def test_a_configuration_that_is_no_mapping_is_said_to_be_broken(text: str, tmp_
     [
         ("runtime: python\n", "no `name`"),
         ("name: demo\n", "`runtime`"),
-        ("name: demo\nruntime: nodejs\n", "only `python`"),
+        ("name: demo\nruntime: go\n", "only `python`"),
         ("name: demo\nruntime: python\nmain: nowhere\n", "does not exist"),
         ("name: demo\nruntime: {name: [\n", "line"),
         ("[]", "not a mapping"),

@@ -116,7 +116,7 @@ BOMBS = {
     "texts": b'{"kind": "outputs", "urn": "u", "outputs": {"a": [' + b'"ab",' * 400_000 + b"1]}}\n",
     "wide": b'{"kind": "outputs", "urn": "\\ud83d\\ude00' + b"x" * 2_000_000 + b'", "outputs": {}}\n',
     "long": b'{"kind": "outputs", "urn": "' + b"x" * LINE_BYTES + b'", "outputs": {}}\n',
-    "many": line("blocked", act="x", frames=[FRAME] * 12),
+    "many": line("blocked", act="x", frames=[FRAME] * 400),
     "junk": b"\x1b[2J" * 500_000 + b"\n",
 }
 

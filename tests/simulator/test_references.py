@@ -47,6 +47,7 @@ inputs = {
     "whatever": network.get_output("whatever"),
     "zoneId": other.require_output("zoneId"),
     "ttl": other.require_output("ttl"),
+    "absent": other.outputs.apply(lambda outputs: outputs["not declared"]),
     "details": pulumi.Output.from_input(details()),
 }
 pulumi.CustomResource("demo:index:Thing", "thing", inputs)
@@ -91,6 +92,9 @@ def test_what_nothing_knows_is_predicted_by_its_name_or_unknown(app: Simulation)
     assert inputs["vpcId"] == Predicted("vpc-00000000077777777")
     assert inputs["zoneId"] == Predicted("Z0PREDICTED0007")
     assert isinstance(inputs["whatever"], Unknown)
+    # Nobody knows which outputs a stack has that is not simulated.
+    assert isinstance(inputs["absent"], Unknown)
+    assert inputs["length"] == Secret(4)
 
 
 def test_where_the_answers_are_from_is_said(app: Simulation) -> None:
@@ -154,6 +158,7 @@ def test_what_is_predicted_in_exports_is_told_apart_and_the_unknown_left_out() -
     }
     found = exported(Plan("p", "s", "", exports=exports))
     assert found.outputs.keys() == {"known", "text", "number", "inside", "secret"}
+    assert not found.complete
     assert (sorted(found.texts), found.scalars) == (["hidden", "made up", "made up too"], [3])
     assert exported(Plan("p", "s", "", exports=exports, complete=False)).outputs == Answer().outputs
 

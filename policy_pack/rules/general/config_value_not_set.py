@@ -33,9 +33,7 @@ class ConfigValueNotSet(PlanRule):
     severity = Severity.NOTE
     url = "https://www.pulumi.com/docs/iac/concepts/config/"
     flagged = (
-        Flagged(
-            reading(ConfigRead("example:size", True, FRAMES)), says="`size` is not set for the stack `dev`"
-        ),
+        Flagged(reading(ConfigRead("example:size", True, FRAMES)), says="`size` is not set"),
         Flagged(reading(ConfigRead("aws:region", True)), says="`aws:region` is not set"),
     )
     allowed = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import tempfile
 from typing import Any, Callable
 
 from .predictions import Predictor
-from .records import Channel, UserCode
+from .records import Channel, Located
 
 _ACCESSOR = re.compile(r"(require|get)(_secret)?(?:_(bool|int|float|object))?$")
 _TYPES = {"boolean": "bool", "integer": "int", "number": "float", "array": "object", "object": "object"}
@@ -17,7 +20,7 @@ class Configuration:
     """The stack's configuration as the program asks for it."""
 
     def __init__(
-        self, channel: Channel, user: UserCode, predictor: Predictor, request: dict[str, Any]
+        self, channel: Channel, user: Located, predictor: Predictor, request: dict[str, Any]
     ) -> None:
         self.channel = channel
         self.user = user
@@ -62,9 +65,7 @@ class Configuration:
             missing = value is None and required
             if not missing and (kind == "str" or value is None or value != self.placeholder):
                 return original(config, key, *args, **kwargs)
-            made = self._made_up(full, kind)
-            if missing:
-                self._tell(full)
+            made = self.answer(full, kind, missing)
             if not accessor[2]:
                 return made
             from pulumi import Output
@@ -72,6 +73,12 @@ class Configuration:
             return Output.secret(made)
 
         return method
+
+    def answer(self, full: str, kind: str, missing: bool) -> Any:
+        """What is made up for a key of a kind (str, bool, int, float, object); it may be `missing`."""
+        if missing:
+            self._tell(full)
+        return self._made_up(full, kind)
 
     def _made_up(self, full: str, kind: str) -> Any:
         """A value for a key, always the same: what the project's template offers, else one by its name."""
@@ -135,8 +142,11 @@ class Predictions:
         return self.text(name)
 
     def text(self, name: str) -> str:
-        """A text that is remembered as made up."""
+        """A text that is remembered as made up; a path leads to a file that holds what it is named after."""
         predictor = self.predictor
+        of_file = _FILE.fullmatch(name)
+        if of_file is not None:
+            return str(predictor.remember(_file_of(self.text(of_file[1]), name)))
         for pattern, make in _TEXTS:
             if re.search(pattern, name, re.IGNORECASE):
                 return str(predictor.remember(make(predictor, self.stack, name)))
@@ -180,6 +190,15 @@ class Member(str):
         return Member(self.predictions, key) if default is None else default
 
 
+def _file_of(text: str, name: str) -> str:
+    """The path of a temporary file with a text."""
+    path = os.path.join(tempfile.gettempdir(), f"predicted-{name}")
+    with contextlib.suppress(OSError), open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return path
+
+
+_FILE = re.compile(r"(\w+?)[_-]?(?:path|file|file_?-?name)", re.IGNORECASE)
 _SWITCH = re.compile(
     r"^(is|has|use|enable|disable|allow|with|create|should)(?=[A-Z_-]|d|s)|(enabled?|disabled?|flag)$"
 )

@@ -169,7 +169,12 @@ class Monitor:
         return response
 
     def Call(self, request: Any) -> Any:  # noqa: N802
-        """A method of a remote component; nothing is known of its result."""
+        """A method of a remote component; its result is unknown, as nothing is known of what it does."""
+        response = self._call_response()
+        fill(getattr(response, "return"), {"result": UNKNOWN})
+        return response
+
+    def _call_response(self) -> Any:
         if hasattr(self.messages, "ResourceCallResponse"):
             return self.messages.ResourceCallResponse()
         from pulumi.runtime.proto import provider_pb2

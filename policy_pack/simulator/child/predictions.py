@@ -20,7 +20,8 @@ from .identifiers import (
     physical_name,
     uuid_of,
 )
-from .services import Subject, kubernetes_metadata, special_id, special_output
+from .kubernetes import always_there, kubeconfig, metadata
+from .services import Subject, special_id, special_output
 from .structs import RESOURCE, SIGNATURE, open_secret, texts
 from .typeindex import TypeIndex, type_arguments
 
@@ -99,12 +100,12 @@ class Predictor:
         declared, maps = resource.get("outputs", {}), resource.get("maps", ())
         found = self.echoed(token, inputs)
         if token.startswith("kubernetes:"):
-            found["metadata"] = self.remember(kubernetes_metadata(urn, inputs))
+            found["metadata"] = self.remember(metadata(urn, inputs))
         arn = self.arn(token, urn, inputs)
         identity = self.resource_id(token, urn, inputs, arn)
         subject = self._subject(token, urn, inputs, identity, arn)
         for key, kind in declared.items():
-            if key in found or kind.startswith("Optional["):
+            if key in found or (kind.startswith("Optional[") and not always_there(token, key)):
                 continue
             special = self._special(key, token, subject)
             if special is None and key not in maps:
@@ -141,7 +142,7 @@ class Predictor:
         if scalar is not None:
             return scalar(key, token, seed)
         if kind == "Any":
-            return self._text(key, token, seed)
+            return self.remember(kubeconfig(seed)) if key == "kubeconfig" else self._text(key, token, seed)
         return self._object(kind, token, seed + "." + key, depth)
 
     def _sequence(self, kind: str, key: str, token: str, seed: str, depth: int) -> list[Any]:
@@ -149,7 +150,8 @@ class Predictor:
             return list(self.zones())
         # A component such as awsx's Vpc makes subnets of several kinds; programs pick them by number.
         length = (3 if kind == "str" else 1) if token.startswith("aws:") else 6
-        return [self.fabricated(kind, key, token, f"{seed}[{item}]", depth) for item in range(length)]
+        one = key[:-1] if kind == "str" and key.endswith("s") else key
+        return [self.fabricated(kind, one, token, f"{seed}[{item}]", depth) for item in range(length)]
 
     def _object(self, kind: str, token: str, seed: str, depth: int) -> Any:
         token = self.index.home(token, kind)
@@ -214,6 +216,7 @@ _POLICY = '{"Version":"2012-10-17","Statement":[]}'
 # The first pattern that the name of a property has decides; each text is made of the place and a digest.
 _TEXTS: list[tuple[str, Callable[..., str]]] = [
     (r"Prefix$", lambda p, token, digest: ""),
+    (r"^kubeconfigJson$", lambda p, token, digest: json.dumps(kubeconfig(digest))),
     (r"(r|R)oleArn$", _arn("role")),
     (r"kmsKey(Id|Arn)$", lambda p, t, d: f"arn:{p.partition}:kms:{p.region}:{p.account}:key/{uuid_of(d)}"),
     (r"(^a|A)rn$", _foreign_arn),
@@ -236,6 +239,7 @@ _TEXTS: list[tuple[str, Callable[..., str]]] = [
     (r"hcpOptionsId$", _made("dopt-")),
     (r"(ownerId|accountId|registryId)$", lambda p, token, digest: p.account),
     (r"(u|U)uid$", lambda p, token, digest: uuid_of(digest)),
+    (r"(^r|R)egion$", lambda p, token, digest: p.region),
     (r"availabilityZone$", lambda p, token, digest: p.region + "a"),
     (r"hostedZoneId$|zoneId$", lambda p, token, digest: "Z" + digest[:13].upper()),
     (r"(Time|Date|At|Till)$", lambda p, token, digest: "2030-01-01T00:00:00Z"),

@@ -55,8 +55,6 @@ def _run(request: dict[str, Any], channel: Channel, user: UserCode, clock: _Cloc
 def _run_program(
     request: dict[str, Any], channel: Channel, user: UserCode, predictor: Predictor, clock: _Clock
 ) -> None:
-    import pulumi
-
     from . import shims
     from .monitor import Monitor
 
@@ -67,7 +65,8 @@ def _run_program(
     Configuration(channel, user, predictor, request).install(
         importlib.import_module("pulumi.config"), importlib.import_module("pulumi.runtime.config")
     )
-    monitor.references.install(pulumi.StackReference, lambda: shims.unknown_output(pulumi.Output))
+    references = importlib.import_module("pulumi.stack_reference")
+    monitor.references.install(references, lambda: shims.unknown_output(references.Output))
     status = "complete"
     failure: BaseException | None = None
     try:

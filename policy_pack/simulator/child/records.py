@@ -21,6 +21,13 @@ class Owner(Protocol):
         """Whether a file is the user's."""
 
 
+class Located(Protocol):
+    """Knows where the program is."""
+
+    def frames(self, depth: int = 1) -> list[list[Any]]:
+        """The user's frames of the running call, innermost first."""
+
+
 class Lookup:
     """A data source that the program asks for: where, and whether a secret is among its arguments."""
 

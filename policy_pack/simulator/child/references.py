@@ -6,11 +6,12 @@ import json
 import os
 import re
 import signal
+import time
 from typing import Any, Callable
 
 from .predictions import Predictor
 from .records import Channel
-from .structs import open_secret
+from .structs import open_secret, texts
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 _BYTES = 65536
@@ -27,24 +28,42 @@ class References:
         if self.descriptor is not None:
             os.set_inheritable(self.descriptor, False)
         self.known: dict[str, dict[str, Any]] = {}
+        # For how many seconds answers have been waited for.
+        self.waited = 0.0
 
     def properties(self, name: str) -> dict[str, Any]:
-        """What the engine answers to a reference: outputs that are known, and which of them are secret."""
+        """What the engine answers to a reference; what outputs there are is unknown unless all are."""
         if name not in self.known:
             self.known[name] = self._asked(name) if self.descriptor is not None else {}
         answer = self.known[name]
         self.predictor.made_up.update(answer.get("texts", ()))
-        outputs = answer.get("outputs", {})
-        secret = [key for key, value in outputs.items() if open_secret(value) is not value]
+        if not answer.get("complete"):
+            return {"name": name}
+        outputs = answer["outputs"]
+        secret = [key for key, value in outputs.items() if opened(value)[1]]
         return {"name": name, "outputs": outputs, "secretOutputNames": secret}
+
+    def value(self, stack: str, name: str) -> tuple[Any, bool]:
+        """An output and whether it is secret; None where it is neither known nor to be predicted."""
+        outputs = self.known.get(stack, {}).get("outputs", {})
+        if name in outputs:
+            return opened(outputs[name])
+        return predicted_output(self.predictor, name), False
+
+    def resolved(self, stack: str, name: str) -> tuple[Any, bool]:
+        """The same as an output: the faithful pass has what is known only."""
+        is_known = self.predicted or name in self.known.get(stack, {}).get("outputs", {})
+        return self.value(stack, name) if is_known else (None, False)
 
     def _asked(self, name: str) -> dict[str, Any]:
         """The parent's answer, for which the program's own time does not run on."""
         left = signal.setitimer(signal.ITIMER_REAL, 0)[0]
+        start = time.monotonic()
         try:
             self.channel.send("ask", stack=name)
             line = self._line()
         finally:
+            self.waited += time.monotonic() - start
             if left:
                 signal.setitimer(signal.ITIMER_REAL, left)
         answer: dict[str, Any] = json.loads(line) if line else {}
@@ -61,39 +80,50 @@ class References:
             line += part
         return line
 
-    def install(self, reference_class: Any, unknown: Callable[[], Any]) -> None:
+    def install(self, module: Any, unknown: Callable[[], Any]) -> None:
         """Patch `StackReference`: an output that is not known is predicted by its name, or unknown."""
-        get_output = reference_class.get_output
-        get_details: Any = getattr(reference_class, "get_output_details", None)
+        reference_class, get_output = module.StackReference, module.StackReference.get_output
 
-        def absent(name: str) -> Any:
-            value = predicted_output(self.predictor, name) if self.predicted else None
-            return unknown() if value is None else value
+        def resolved(stack: str, name: str) -> Any:
+            value, secret = self.resolved(stack, name)
+            if value is None:
+                return unknown()
+            return module.Output.secret(value) if secret else value
 
         def output(reference: Any, name: Any) -> Any:
-            found = get_output(reference, name)
             if not isinstance(name, str):
-                return found
-            return found.apply(lambda value: absent(name) if value is None else value)
+                return get_output(reference, name)
+            return reference.name.apply(lambda stack: resolved(stack, name))
 
         async def output_details(reference: Any, name: str) -> Any:
-            details = await get_details(reference, name)
-            if details.value is None and details.secret_value is None:
-                details.value = predicted_output(self.predictor, name)
-                self._tell(details.value)
-            return details
+            value, secret = self.value(await reference.name.future(), name)
+            self.tell(value)
+            given = {"secret_value": value} if secret else {"value": value}
+            return module.StackReferenceOutputDetails(**given)
 
         reference_class.get_output = output
         reference_class.require_output = output
-        if get_details is not None:
+        if hasattr(reference_class, "get_output_details"):
             reference_class.get_output_details = output_details
 
-    def _tell(self, value: Any) -> None:
-        """Say that a value is made up: it is given at once, so the faithful pass has it too."""
-        items = value if isinstance(value, list) else [value]
-        texts = [item for item in items if isinstance(item, str)]
-        numbers = [item for item in items if isinstance(item, int)]
-        self.channel.send("made-up", texts=texts, scalars=numbers)
+    def tell(self, value: Any) -> None:
+        """Say what is made up of a value that is given at once, so that the faithful pass has it too."""
+        made_up = [text for text in texts(value) if text in self.predictor.made_up]
+        if made_up:
+            self.channel.send("made-up", texts=made_up, scalars=[])
+
+
+def opened(value: Any) -> tuple[Any, bool]:
+    """A value without its secret markers, and whether there were any."""
+    plain = open_secret(value)
+    if isinstance(plain, dict):
+        members = {key: opened(item) for key, item in plain.items()}
+        inner = any(secret for _, secret in members.values())
+        return {key: item for key, (item, _) in members.items()}, inner or plain is not value
+    if isinstance(plain, list):
+        items = [opened(item) for item in plain]
+        return [item for item, _ in items], any(secret for _, secret in items) or plain is not value
+    return plain, plain is not value
 
 
 def predicted_output(predictor: Predictor, name: str) -> Any:

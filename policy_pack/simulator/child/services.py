@@ -12,6 +12,7 @@ import re
 from typing import Any, Callable, Union
 
 from .identifiers import digest_of, known_text, uuid_of
+from .kubernetes import object_id
 from .structs import open_secret
 
 
@@ -50,8 +51,7 @@ Maker = Union[str, Callable[[Subject], Any]]
 def special_id(token: str, subject: Subject) -> str | None:
     """The id of the few types whose id is not what their import takes; one that is the ARN only with it."""
     if token.startswith("kubernetes:"):
-        metadata = kubernetes_metadata(subject.urn, subject.inputs)
-        return f"{metadata['namespace']}/{metadata['name']}"
+        return object_id(subject.urn, subject.inputs)
     maker = _IDS.get(token)
     if isinstance(maker, str):
         return subject.text(maker) if subject.fields["arn"] or maker != "{arn}" else None
@@ -62,14 +62,6 @@ def special_output(token: str, key: str, subject: Subject) -> Any:
     """The value of an output by our table, None where it has none."""
     maker = _OUTPUTS.get(token, {}).get(key)
     return subject.text(maker) if isinstance(maker, str) else maker(subject) if maker else None
-
-
-def kubernetes_metadata(urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """What the program says of an object, with the name that Pulumi gives it and its namespace."""
-    given = open_secret(inputs.get("metadata"))
-    metadata = given if isinstance(given, dict) else {}
-    name = f"{urn.rpartition('::')[2]}-{digest_of(urn)[:8]}"
-    return {"name": name, "namespace": "default", **metadata}
 
 
 def _validation_options(subject: Subject) -> list[dict[str, Any]]:

@@ -101,6 +101,7 @@ def install(recorder: Recorder) -> None:
     _watch_strings(pulumi.Output, recorder)
     _watch_tasks(rpc_manager.RPCManager, recorder)
     _watch_secrets(rpc)
+    _watch_exports(stack.Stack, recorder)
     if hasattr(stack, "wait_for_rpcs"):
         stack.wait_for_rpcs = _waiter(recorder)
     _light_positions(resource, recorder.user)
@@ -228,6 +229,19 @@ def _watch_secrets(rpc: Any) -> None:
         return plain, secret
 
     rpc._unwrap_rpc_secret_struct_properties = unwrapped
+
+
+def _watch_exports(stack_class: Any, recorder: Recorder) -> None:
+    """Tell where the program exports something: the SDK sends all exports at once, without a place."""
+    original = getattr(stack_class, "output", None)
+    if original is None:
+        return
+
+    def output(self: Any, name: str, value: Any) -> Any:
+        recorder.channel.send("export", name=str(name), frames=recorder.user.frames(2))
+        return original(self, name, value)
+
+    stack_class.output = output
 
 
 def _waiter(recorder: Recorder) -> Callable[..., Any]:

@@ -8,8 +8,8 @@ from typing import Any, Callable
 
 from .structs import fill, plain, with_outputs
 
-# Asks one of the program's callbacks, a `Callback` message, with a serialised request.
-Caller = Callable[[Any, bytes], Awaitable[Any]]
+# Asks one of the program's callbacks, a `Callback` message: from serialised request to serialised answer.
+Caller = Callable[[Any, bytes], Awaitable["bytes | None"]]
 
 # Options whose field of the registration is not the camelCase form of their own name.
 _FIELDS = {
@@ -53,11 +53,12 @@ async def transformed(messages: Any, request: Any, callbacks: list[Any], call: C
     """Change a registration as its transforms say. Returns what the first that failed has raised."""
     for callback in callbacks:
         try:
-            answer = await call(callback, _question(messages, request).SerializeToString())
+            said = await call(callback, _question(messages, request).SerializeToString())
         except Exception as error:
             return error
-        if answer is None:
+        if said is None:
             continue
+        answer = messages.TransformResponse.FromString(said)
         if answer.HasField("properties"):
             request.object.CopyFrom(answer.properties)
         if answer.HasField("options"):
@@ -74,11 +75,12 @@ async def transformed_invoke(
         question.options.provider = request.provider
         question.options.version = request.version
         try:
-            answer = await call(callback, question.SerializeToString())
+            said = await call(callback, question.SerializeToString())
         except Exception as error:
             return error
-        if answer is None:
+        if said is None:
             continue
+        answer = messages.TransformInvokeResponse.FromString(said)
         if answer.HasField("args"):
             request.args.CopyFrom(answer.args)
         if answer.HasField("options"):
@@ -128,14 +130,14 @@ def _copy(source: Any, given: str, target: Any, wanted: str) -> None:
         getattr(target, wanted).MergeFrom(value)
 
 
-async def in_process(callback: Any, question: bytes) -> Any:
+async def in_process(callback: Any, question: bytes) -> bytes | None:
     """The answer of a function that lives in this very process, None when there is none."""
     from pulumi.runtime._callbacks import _CallbackServicer
 
     for servicer in _CallbackServicer._servicers:
         found = servicer._callbacks.get(callback.token)
         if found is not None:
-            return await found(question)
+            return bytes((await found(question)).SerializeToString())
     return None
 
 

@@ -79,7 +79,8 @@ _NAMED_IN = (
 def hidden_places(environment: Mapping[str, str], needed: Iterable[str]) -> list[str]:
     """The real paths of the secret places that are there. `needed` are paths that stay visible."""
     places = [*_OF_THE_MACHINE, *_named(environment)]
-    kept = set(map(os.path.realpath, needed))
+    # As it is written too: on some systems a link in a hidden place leads to the interpreter.
+    kept = {name(path) for path in needed for name in (os.path.abspath, os.path.realpath)}
     for home in homes(environment):
         places += [os.path.join(home, name) for name in _AT_HOME]
         kept.update(_public_keys(os.path.join(home, ".ssh")))

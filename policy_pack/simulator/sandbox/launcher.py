@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> None:
 def _apply(order: Order, tell: Callable[[str, str, object], None]) -> None:
     """Every layer that is wanted and can be had; each takes away what those before it needed."""
     (scratch,) = order.all("--scratch")
-    writable, hidden = order.all("--writable"), order.all("--hidden")
+    writable, shared, hidden = order.all("--writable"), order.all("--shared"), order.all("--hidden")
 
     wanted = set(order.all("--layer"))
 
@@ -82,10 +82,10 @@ def _apply(order: Order, tell: Callable[[str, str, object], None]) -> None:
     wanted |= {"namespaces"} if apart else set()
     if not applied("namespaces", namespaces.enter):
         wanted -= apart
-    files = applied("files", lambda: namespaces.apart_with_files(scratch, writable, hidden))
+    files = applied("files", lambda: namespaces.apart_with_files(scratch, writable, shared, hidden))
     network = applied("network", namespaces.apart_with_network)
     kernel.drop_capabilities()
-    places = [scratch, *writable, *([namespaces.SHARED_MEMORY] if files else [])]
+    places = [scratch, *writable, *(shared if files else [])]
     landlocked = applied("landlock", lambda: landlock.apply(places, [] if files else hidden, network))
     no_connections = landlocked and landlock.version() >= landlock.NO_CONNECTIONS_SINCE
     policy = seccomp.Policy(network, files, no_connections, bool(order.all("--unix-sockets")))

@@ -16,6 +16,8 @@ from policy_pack.simulator.sandbox.hidden import hidden_places
 # In the order in which they are applied.
 LAYERS = ("limits", "files", "network", "landlock", "seccomp")
 GIGABYTE = 1 << 30
+# The place of POSIX semaphores.
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _START = "import sys; sys.path.append(sys.argv[1]); import sandbox.launcher as l; l.main(sys.argv[2:])"
 _REPORT_BYTES = 8192
 
@@ -86,9 +88,10 @@ def launch(
     *,
     variables: Mapping[str, str] | None = None,
     pass_fds: Sequence[int] = (),
+    session: bool = True,
     **streams: Any,
 ) -> Launched:
-    """Start a command in a session of its own.
+    """Start a command, by default in a session of its own.
 
     Args:
         command: A file, by path or to be found on the command's own PATH, and its arguments.
@@ -96,6 +99,7 @@ def launch(
         sandbox: What it may do.
         variables: The user's own environment, which says where secrets lie; by default `environment`.
         pass_fds: File descriptors that it inherits under the same numbers.
+        session: Whether it gets a session, and so a process group, of its own.
         streams: `stdin`, `stdout`, `stderr` and `cwd` of `subprocess.Popen`.
 
     Raises:
@@ -104,12 +108,12 @@ def launch(
     _require(command[0], environment.get("PATH"))
     hidden = hidden_places(variables or environment, [sandbox.scratch, *sandbox.writable, *sandbox.needed])
     if not _has_launcher():
-        process = _popen(command, environment, pass_fds, streams)
+        process = _popen(command, environment, pass_fds, session, streams)
         return Launched(process, hidden, None, sandbox.layers)
     reading, writing = os.pipe()
     try:
         line = command_line(command, sandbox, hidden, writing)
-        process = _popen(line, environment, (*pass_fds, writing), streams)
+        process = _popen(line, environment, (*pass_fds, writing), session, streams)
     except OSError:
         os.close(reading)
         raise
@@ -131,6 +135,7 @@ def command_line(
         "--report": [] if report is None else [str(report)],
         "--scratch": [os.path.realpath(sandbox.scratch)],
         "--writable": [os.path.realpath(path) for path in sandbox.writable],
+        "--shared": [] if any(path.startswith(SHARED_MEMORY) for path in sandbox.needed) else [SHARED_MEMORY],
         "--hidden": hidden,
         "--layer": [name for name in LAYERS if name in sandbox.layers],
         "--memory": [str(sandbox.memory)],
@@ -148,10 +153,14 @@ def _has_launcher() -> bool:
 
 
 def _popen(
-    command: Sequence[str], environment: Mapping[str, str], pass_fds: Sequence[int], streams: dict[str, Any]
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    pass_fds: Sequence[int],
+    session: bool,
+    streams: dict[str, Any],
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        command, env=dict(environment), pass_fds=tuple(pass_fds), start_new_session=True, **streams
+        command, env=dict(environment), pass_fds=tuple(pass_fds), start_new_session=session, **streams
     )
 
 

@@ -18,7 +18,6 @@ _NO_SUID, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 2, 4, 4096, 16384, 1 << 18
 _READ_ONLY = 1
 _MOUNT_SETATTR, _OPEN_TREE, _MOVE_MOUNT = 442, 428, 429
 _AT_RECURSIVE, _AT_EMPTY_PATH, _CLONE_TREE, _FROM_EMPTY_PATH = 0x8000, 0x1000, 1, 4
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the place of POSIX semaphores
 _RESTRICTED = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 # What programs ask about the machine, in a /proc that shows no process but theirs.
 _MACHINE = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
@@ -40,8 +39,12 @@ def enter() -> None:
     _write("/proc/self/gid_map", f"{group} {group} 1")
 
 
-def apart_with_files(scratch: str, writable: Collection[str], hidden: Collection[str]) -> None:
+def apart_with_files(
+    scratch: str, writable: Collection[str], shared: Collection[str], hidden: Collection[str]
+) -> None:
     """Make files read-only but below `writable` and `scratch`, which starts empty, and empty `hidden` places.
+
+    `shared` are places of shared memory, which are made private.
 
     Raises:
         OSError: the system denies it, or knows less; what was done by then stays.
@@ -52,7 +55,8 @@ def apart_with_files(scratch: str, writable: Collection[str], hidden: Collection
         _hide(path)
     _hide_processes()
     _set_read_only("/", _AT_RECURSIVE, True)
-    _temporary(SHARED_MEMORY, "size=64m,mode=1777")
+    for path in shared:
+        _temporary(path, "size=64m,mode=1777")
     for path in writable:
         libc("mount", _text(path), _text(path), None, _BIND, None)
         _set_read_only(path, 0, False)

@@ -80,3 +80,11 @@ def test_what_is_readable_is_all_but_what_is_hidden(
     allowed = {Path(path) for path in readable(str(top), frozenset(map(str, secret)))}
     seen = {path for path in every if any(path == each or each in path.parents for each in allowed)}
     assert seen == every - secret
+
+
+def test_a_link_that_leads_to_what_is_needed_stays(home: Path) -> None:
+    (home / ".kube").mkdir()
+    (home / ".kube" / "system").symlink_to(home / "work")
+    (home / ".kube" / "config").write_text("x")
+    found = hidden(home, home / ".kube" / "system" / "infra")
+    assert [path for path in found if path.startswith(".kube")] == [".kube/config"]

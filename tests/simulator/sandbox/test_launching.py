@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from policy_pack.simulator.sandbox.launching import LAYERS, Launched, Sandbox, launch
+from policy_pack.simulator.sandbox.launching import LAYERS, Launched, Sandbox, command_line, launch
 
 
 def launched(command: list[str], directory: Path, **options: Any) -> Launched:
@@ -67,4 +67,21 @@ def test_a_layer_that_is_not_wanted_is_not_missing(tmp_path: Path) -> None:
     assert launched(["true"], tmp_path, layers=()).missing() == ()
     assert all(
         line.split(":")[0] in (*LAYERS, "namespaces") for line in launched(["true"], tmp_path).missing()
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux's")
+def test_what_is_missing_is_named_and_the_command_runs_all_the_same(tmp_path: Path) -> None:
+    # A machine that denies namespaces: a launched command may make none in its turn.
+    outer, inner = tmp_path / "outer", tmp_path / "inner"
+    inner.mkdir()
+    order = command_line(["echo", "done"], Sandbox(str(inner), layers=("files", "seccomp")), [], report=2)
+    started = launched(order, outer.parent, layers=("seccomp",))
+    if started.missing():
+        pytest.skip(f"not on this machine: {started.missing()}")
+    lines = output(started).splitlines()
+    assert lines[-1] == "done"
+    assert [line.split("\t")[:2] for line in lines[:-1]] in (
+        [["missing", "files"]],
+        [["missing", "namespaces"]],
     )
