@@ -247,7 +247,7 @@ _TEXTS: list[tuple[str, Callable[[Predictor, str, str], str]]] = [
     (r"^ami|ami_?-?(id)?$|image_?-?id$", _id("ami-")),
     (r"zone_?-?id$", lambda p, s, n: "Z0PREDICTED0000"),
     (r"account(_?-?id)?$", lambda p, s, n: p.account),
-    (r"instance_?-?class", lambda p, s, n: "db.t4g.medium"),
+    (r"(instance|db|database)_?-?class", lambda p, s, n: "db.t4g.medium"),
     (r"node_?-?type$", lambda p, s, n: "cache.t4g.medium"),
     (r"instance_?-?type", lambda p, s, n: "t3.medium"),
     (r"zones$", lambda p, s, n: f"{p.region}a,{p.region}b"),
