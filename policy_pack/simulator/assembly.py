@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from policy_pack.model import (
@@ -38,6 +38,8 @@ from policy_pack.simulator.made_up import MadeUp, made_up_in
 from policy_pack.simulator.runner import PassResult
 from policy_pack.source.project import Project, StackConfig
 
+_NO_OPTIONS = ResourceOptions()
+_OPTIONS = frozenset(each.name for each in fields(ResourceOptions))
 _STRINGIFIED = re.compile(r"\[preflight:(\d+)\]")
 
 
@@ -175,19 +177,12 @@ def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callbac
 
 
 def _resource_options(record: Mapping[str, Any]) -> ResourceOptions:
-    return ResourceOptions(
-        protect=record["protect"],
-        ignore_changes=tuple(record["ignore_changes"]),
-        aliases=tuple(record["aliases"]),
-        import_id=record["import_id"],
-        retain_on_delete=record["retain_on_delete"],
-        replace_on_changes=tuple(record["replace_on_changes"]),
-        delete_before_replace=record["delete_before_replace"],
-        additional_secret_outputs=tuple(record["additional_secret_outputs"]),
-        deleted_with=record["deleted_with"],
-        replace_with=tuple(record["replace_with"]),
-        custom_timeouts=record["custom_timeouts"],
-    )
+    given: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in record.items()
+        if key in _OPTIONS
+    }
+    return ResourceOptions(**given) if given else _NO_OPTIONS
 
 
 def frames_of(records: Iterable[Sequence[Any]]) -> tuple[Frame, ...]:
