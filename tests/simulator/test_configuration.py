@@ -224,3 +224,18 @@ def test_what_a_callback_reads_is_read_and_what_none_could_read_is_not_judged(tm
     assert list(plan.config_places) == ["demo:other"]
     ended = simulate(tmp_path, {"__main__.py": program + "thing.id.apply(lambda _: 1 / 0)\n"} | settings)
     assert ended.plan.config_places == {}
+
+
+def test_a_path_that_is_not_set_leads_to_a_file_whose_content_is_predicted(tmp_path: Path) -> None:
+    program = """
+        import pulumi
+        from pulumi import CustomResource
+
+        config = pulumi.Config()
+        path = config.require("publicKeyPath")
+        with open(path) as file:
+            CustomResource("demo:index:Thing", "thing", {"key": file.read()})
+    """
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    assert isinstance(named(simulation, "thing").inputs["key"], Predicted)
