@@ -54,6 +54,9 @@ def assemble(
     """The plan of one stack from the records of its two passes, whole or cut short."""
     made_up = made_up_in(faithful, config)
     resources = _resources(faithful, predicted, region, made_up)
+    if project.runtime != "python":
+        # Behind a socket they arrive as promises are settled, which is not the same in every run.
+        resources = tuple(sorted(resources, key=_written_at))
     faults = faults_of(faithful, predicted, project, stack)
     return Plan(
         project=project.name,
@@ -149,6 +152,11 @@ def _resources(
             found.append(_resource(record, inputs, in_callback=True))
     places = _stringified(faithful, predicted)
     return tuple(with_regions([_with_origins(item, places) for item in found], region))
+
+
+def _written_at(resource: Resource) -> list[tuple[str, int, int]]:
+    """The calls that lead to a resource, outermost first."""
+    return [(frame.path, frame.line, frame.column) for frame in reversed(resource.frames)]
 
 
 def _by_urn(result: PassResult) -> Mapping[str, list[dict[str, Any]]]:

@@ -93,19 +93,22 @@ def test_a_program_with_callbacks_is_run_to_its_end(tmp_path: Path) -> None:
     assert str(tmp_path.resolve() / "queue.ts") in done.plan.files
 
 
-def test_the_same_program_has_the_same_plan_again(tmp_path: Path) -> None:
-    program = """\
-    import { Queue } from "./queue";
-    for (const name of ["a", "b", "c", "d"]) {
-        const queue = new Queue(name);
-        queue.arn.apply((arn) => new Queue(name + "-late", { arn }));
-    }
-    """
-    for name in ("one", "two"):
-        (tmp_path / name / "p").mkdir(parents=True)
-    plans = [run(tmp_path / name / "p", program).plan for name in ("one", "two")]
-    names = [[resource.name for resource in plan.resources] for plan in plans]
-    assert names[0] == names[1]
+def test_resources_stand_in_the_order_in_which_they_are_written(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        """\
+        import { Queue } from "./queue";
+
+        const names = new Promise<string>((resolve) => setTimeout(() => resolve("slow"), 200));
+        const first = new Queue("first", { of: names });
+        new Queue("second", { of: first.arn.apply((arn) => new Queue("late", { arn }).arn) });
+        for (const name of ["b", "a"]) {
+            new Queue(name);
+        }
+        """,
+    )
+    assert done.run.status == "complete"
+    assert [item.name for item in done.plan.resources if item.name != "late"] == ["first", "second", "b", "a"]
 
 
 def test_a_callback_that_throws_leaves_an_unknown_and_the_rest_goes_on(tmp_path: Path) -> None:
