@@ -199,7 +199,7 @@ def test_a_plan_is_compared_with_what_is_deployed(root: Path) -> None:
 
 
 def test_what_pulumi_has_written_is_judged_too(root: Path) -> None:
-    urn = "urn:pulumi:dev::small::aws:rds/cluster:Cluster::db"
+    urn = "urn:pulumi:test::small::aws:rds/cluster:Cluster::db"
     entry = {"urn": urn, "type": "aws:rds/cluster:Cluster", "custom": True}
     entry["inputs"] = {"engine": "postgres", "engineVersion": "15.3"}
     (root / "state.json").write_text(json.dumps({"version": 3, "deployment": {"resources": [entry]}}))

@@ -98,6 +98,9 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--only", choices=("source", "program"), help="only read the source, or only run the program"
     )
     _add_fixing(check)
+    check.add_argument(
+        "-w", "--watch", action="store_true", help="check again whenever a file of the program changes"
+    )
     _add_running(check)
     check.add_argument(
         "--select", metavar="RULE", action="append", default=[], help="only this rule (repeatable)"

@@ -42,7 +42,11 @@ def run(options: argparse.Namespace) -> int:
     """Check everything the command line names. Returns the exit code."""
     try:
         with _without_collector():
-            return _run(options)
+            if options.watch:
+                from policy_pack.cli.watching import watch
+
+                watch(options, partial(_watched_run, options))
+            return _run(options, set())
     except (UsageError, ConfigError, CatalogError) as error:
         sys.stderr.write(f"error: {error}\n")
         return BROKEN
@@ -63,7 +67,18 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _run(options: argparse.Namespace) -> int:
+def _watched_run(options: argparse.Namespace) -> tuple[int, set[str]]:
+    """One of many runs: what is wrong with it is said, and mended before the next."""
+    read: set[str] = set()
+    try:
+        return _run(options, read), read
+    except (UsageError, ConfigError, CatalogError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return BROKEN, read
+
+
+def _run(options: argparse.Namespace, read: set[str]) -> int:
+    """Check, and add to `read` the files that it took."""
     found = given(options.paths, all_source=options.only == "source")
     missing = nothing_in(found, options)
     if missing:
@@ -78,6 +93,7 @@ def _run(options: argparse.Namespace) -> int:
         if options.diff:
             return _show_diff(mended)
     report = replace(session.report(reader, found.exports, options), fixed=mended.fixed if mended else 0)
+    read.update(report.sources.files())
     write(report, options, session.settings["output-format"])
     return exit_code(report, session.settings["fail-on"].value)
 

@@ -114,6 +114,8 @@ def _remarks(view: PlanView) -> Iterator[str]:
         yield f"the plan is not complete: {fault.message}{where}"
         if fault.help:
             yield fault.help
+    if missing := view.missing_config():
+        yield f"configuration that is not set was made up: {', '.join(f'`{key}`' for key in missing)}"
     if view.plan.complete and view.run.detail:
         yield view.run.detail
     number = len(view.plan.failures)

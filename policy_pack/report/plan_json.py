@@ -32,6 +32,7 @@ def _program(view: PlanView) -> dict[str, Any]:
     return run | {
         "detail": view.mask(detail) if detail else detail,
         "callback_failures": len(view.plan.failures),
+        "missing_config": view.missing_config(),
         "steps": [_step(view, step) for step in view.steps],
         "dependencies": [
             {"from": view.mask(urn), "to": view.mask(other), "property": name}

@@ -92,6 +92,11 @@ class PlanView:
             for urn, name in dict.fromkeys((*by_property, *others)):
                 yield resource.urn, urn, name
 
+    def missing_config(self) -> list[str]:
+        """The keys of required configuration that is not set, so that values were made up."""
+        own = f"{self.plan.project}:"
+        return [read.key.removeprefix(own) for read in self.plan.config_reads if read.missing]
+
     def text(self, value: Value, longest: int = LONGEST) -> str:
         """A value on one line, at most so long; what is unknown or predicted says so."""
         written = self.mask(_written(marked(value)))

@@ -39,6 +39,8 @@ from policy_pack.simulator.made_up import MadeUp, made_up_in
 from policy_pack.simulator.runner import PassResult
 from policy_pack.source.project import Project, StackConfig
 
+_NO_OPTIONS = ResourceOptions()
+_OPTIONS = frozenset(ResourceOptions.__struct_fields__)
 _STRINGIFIED = re.compile(r"\[preflight:(\d+)\]")
 
 
@@ -53,6 +55,9 @@ def assemble(
     """The plan of one stack from the records of its two passes, whole or cut short."""
     made_up = made_up_in(faithful, config)
     resources = _resources(faithful, predicted, region, made_up)
+    if project.runtime != "python":
+        # Behind a socket they arrive as promises are settled, which is not the same in every run.
+        resources = tuple(sorted(resources, key=_written_at))
     faults = faults_of(faithful, predicted, project, stack)
     return Plan(
         project=project.name,
@@ -150,6 +155,11 @@ def _resources(
     return tuple(with_regions([_with_origins(item, places) for item in found], region))
 
 
+def _written_at(resource: Resource) -> list[tuple[str, int, int]]:
+    """The calls that lead to a resource, outermost first."""
+    return [(frame.path, frame.line, frame.column) for frame in reversed(resource.frames)]
+
+
 def _by_urn(result: PassResult) -> Mapping[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in result.of("resource"):
@@ -176,19 +186,12 @@ def _resource(record: Mapping[str, Any], inputs: Mapping[str, Value], in_callbac
 
 
 def _resource_options(record: Mapping[str, Any]) -> ResourceOptions:
-    return ResourceOptions(
-        protect=record["protect"],
-        ignore_changes=tuple(record["ignore_changes"]),
-        aliases=tuple(record["aliases"]),
-        import_id=record["import_id"],
-        retain_on_delete=record["retain_on_delete"],
-        replace_on_changes=tuple(record["replace_on_changes"]),
-        delete_before_replace=record["delete_before_replace"],
-        additional_secret_outputs=tuple(record["additional_secret_outputs"]),
-        deleted_with=record["deleted_with"],
-        replace_with=tuple(record["replace_with"]),
-        custom_timeouts=record["custom_timeouts"],
-    )
+    given: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in record.items()
+        if key in _OPTIONS
+    }
+    return ResourceOptions(**given) if given else _NO_OPTIONS
 
 
 def frames_of(records: Iterable[Sequence[Any]]) -> tuple[Frame, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from policy_pack.model import Value
 from policy_pack.simulator.runner import PassResult
 from policy_pack.source.stack_settings import PLACEHOLDER, StackConfig
+
+# So many texts are looked for one by one.
+_FEW = 50
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,31 @@ class MadeUp:
 
     def covers(self, value: Value) -> bool:
         """Whether a scalar value is one of these, or made of one."""
-        if isinstance(value, str) and any(text in value for text in self.texts):
+        if isinstance(value, str) and self.texts and self._is_within(value):
             return True
         return isinstance(value, str | int | float) and (type(value).__name__, value) in self.scalars
+
+    def _is_within(self, value: str) -> bool:
+        """Whether one of the texts stands in a value; of thousands of texts each place of it is looked up."""
+        if len(self.texts) <= _FEW:
+            return any(text in value for text in self.texts)
+        for place in range(len(value) - self._width + 1):
+            for length, texts in self._by_start.get(value[place : place + self._width], {}).items():
+                if value[place : place + length] in texts:
+                    return True
+        return False
+
+    @cached_property
+    def _width(self) -> int:
+        return min(4, *map(len, self.texts))
+
+    @cached_property
+    def _by_start(self) -> Mapping[str, Mapping[int, set[str]]]:
+        """The texts by how they start, and by their length."""
+        found: dict[str, dict[int, set[str]]] = {}
+        for text in self.texts:
+            found.setdefault(text[: self._width], {}).setdefault(len(text), set()).add(text)
+        return found
 
 
 def made_up_in(faithful: PassResult, config: StackConfig) -> MadeUp:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import Any, Literal, TypedDict
 
 import msgspec
@@ -24,7 +25,23 @@ _LAST_LINE = 10_000_000
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-class _Registration(TypedDict):
+class _Options(TypedDict, total=False):
+    """The options that are set."""
+
+    protect: bool
+    ignore_changes: list[str]
+    aliases: list[str]
+    replace_on_changes: list[str]
+    import_id: str
+    retain_on_delete: bool
+    delete_before_replace: bool
+    additional_secret_outputs: list[str]
+    deleted_with: str
+    replace_with: list[str]
+    custom_timeouts: dict[str, str]
+
+
+class _Registration(_Options):
     urn: str
     type: str
     name: str
@@ -33,17 +50,6 @@ class _Registration(TypedDict):
     provider: str | None
     dependencies: list[str]
     property_dependencies: dict[str, list[str]]
-    protect: bool
-    ignore_changes: list[str]
-    aliases: list[str]
-    replace_on_changes: list[str]
-    import_id: str | None
-    retain_on_delete: bool
-    delete_before_replace: bool
-    additional_secret_outputs: list[str]
-    deleted_with: str | None
-    replace_with: list[str]
-    custom_timeouts: dict[str, str]
     frames: list[Any]
 
 
@@ -259,7 +265,9 @@ def _keep_source_frames(record: dict[str, Any]) -> None:
     fault = record.get("fault")
     for holder in (record, fault if isinstance(fault, dict) else {}):
         if "frames" in holder:
-            holder["frames"] = [frame for frame in holder["frames"] if _is_frame(frame)]
+            # Ten thousand resources stand in few files.
+            frames = [frame for frame in holder["frames"] if _is_frame(frame)]
+            holder["frames"] = [[sys.intern(file), *rest] for file, *rest in frames]
         for key in ("span", "culprit"):
             if key in holder and not _is_place(holder[key]):
                 holder[key] = None

@@ -67,6 +67,10 @@ class Sources:
         other._faults = _without(self._faults, texts)
         return other
 
+    def files(self) -> set[str]:
+        """Every file that was looked at, also one that is not there."""
+        return {*self._texts, *self._exist}
+
     def is_file(self, path: str) -> bool:
         """Whether there is a file."""
         if self._given is not None:

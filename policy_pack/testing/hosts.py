@@ -54,7 +54,7 @@ def _is_plain(resource: Resource, region: str | None) -> bool:
     options = ResourceOptions(
         resource.options.protect, resource.options.ignore_changes, resource.options.aliases
     )
-    placed = resource.region is not None or region is None
+    placed = (resource.region is not None or region is None) and not resource.in_callback
     return placed and options == resource.options and not any(isinstance(leaf, Predicted) for leaf in values)
 
 

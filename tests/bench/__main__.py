@@ -11,7 +11,7 @@ import os
 import sys
 
 # Each is a module here; `measure(rounds)` prints its tables.
-SUBJECTS = ("whole", "previews", "fuzz", "startup", "source", "rules", "refresh")
+SUBJECTS = ("whole", "simulator", "previews", "fuzz", "startup", "source", "rules", "refresh")
 # Only when they are named: they fill a disk.
 LARGE = ("memory",)
 

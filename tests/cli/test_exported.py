@@ -129,11 +129,11 @@ def test_the_configuration_beside_the_file_holds(directory: Directory) -> None:
 
 def test_a_program_and_a_file_are_checked_together(directory: Directory) -> None:
     directory.write(main=FLAWED)
-    Path("prod.json").write_text(state("prod", **WITHDRAWN))
-    result = check(directory, ".", "prod.json")
+    Path("test.json").write_text(state("test", **WITHDRAWN))
+    result = check(directory, ".", "test.json")
     assert [(each["path"], each["stack"]) for each in result.report["programs"]] == [
         (".", "dev"),
-        ("prod.json", "prod"),
+        ("test.json", "test"),
     ]
     assert result.findings == [(FLAW, 3), (FLAW, None)]
 

@@ -41,6 +41,7 @@ def write_state(directory: Directory) -> None:
     (directory.path / "state.json").write_text(text)
 
 
+@pytest.mark.slow
 def test_a_plan(directory: Directory) -> None:
     directory.write(main=PROGRAM, dev=SETTINGS)
     result = directory.run("plan", "--inputs", "--color", "never")
@@ -66,6 +67,7 @@ def test_a_comparison_with_what_is_deployed(directory: Directory) -> None:
     assert not any(secret in result.out for secret in ("1234567890", "hidden-of-old"))
 
 
+@pytest.mark.slow
 def test_a_program_that_does_not_end_is_shown_as_far_as_it_came(directory: Directory) -> None:
     first = 'import pulumi\npulumi.ComponentResource("a:b:C", "first")\n'
     directory.write(main=first + 'raise ValueError("no")\n')

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from policy_pack.simulator import SimulationOptions, choose_stacks, find_project
 from policy_pack.simulator.several import Job, Simulations
 
@@ -39,6 +41,7 @@ def test_each_program_is_judged_by_its_own_settings(directory: Directory) -> Non
     assert [each["path"] for each in result.report["programs"]] == ["one", "two"]
 
 
+@pytest.mark.slow
 def test_all_stacks_are_one_report(directory: Directory) -> None:
     asked = FLAWED.replace('"15.3"', 'pulumi.Config().require("version")')
     directory.write(
@@ -51,6 +54,7 @@ def test_all_stacks_are_one_report(directory: Directory) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_as_many_run_at_once_as_is_wanted_and_none_is_left(directory: Directory) -> None:
     directory.write(main="import time\ntime.sleep(600)\n")
     project = find_project(directory.path)

@@ -12,6 +12,7 @@ from policy_pack.model import (
     UNKNOWN,
     Archive,
     Asset,
+    ConfigRead,
     Frame,
     Plan,
     Predicted,
@@ -67,6 +68,7 @@ PLANNED = Plan(
         queue(3, pin=Secret("1234567890"), code2=Secret(Predicted("hidden-number-4711"))),
     ),
     exports={"id": UNKNOWN, "url": Predicted("https://x"), "pin": Secret("1234567890"), "number": 3},
+    config_reads=(ConfigRead("demo:size", True), ConfigRead("aws:region", True), ConfigRead("demo:set")),
 )
 DEPLOYED = Plan(
     "demo",
@@ -182,6 +184,7 @@ def test_json_has_every_resource_with_marked_values_and_edges() -> None:
         {"from": KEY, "to": NET, "property": None},
         {"from": QUEUE, "to": KEY, "property": "kmsKeyId"},
     ]
+    assert program["missing_config"] == ["size", "aws:region"]
     assert program["exports"]["id"] == {"$unknown": True}
     assert program["export_changes"][0] == {"property": "number", "before": 2, "after": 3, "replaces": None}
     assert (report["version"], report["summary"]["replace"], report["summary"]["delete"]) == (1, 1, 1)

@@ -126,6 +126,7 @@ def test_where_the_stack_defines_a_value(simulation: Simulation) -> None:
     assert "demo:unused" not in {read.key for read in plan.config_reads}
 
 
+@pytest.mark.slow
 def test_a_templates_values_hold_only_where_there_is_no_stack_file(tmp_path: Path) -> None:
     program = (
         "import pulumi\nc = pulumi.Config()\npulumi.export('z', c.require('zone') + c.require('replicas'))\n"
@@ -141,6 +142,7 @@ def test_a_templates_values_hold_only_where_there_is_no_stack_file(tmp_path: Pat
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stubs", "says"),
     [
@@ -210,6 +212,7 @@ def test_an_unknown_object_has_members_of_every_name() -> None:
     assert (found["db"]["vpcId"], list(found), json.dumps(found)) == ("vpc-00000000055555555", [], "{}")
 
 
+@pytest.mark.slow
 def test_what_a_callback_reads_is_read_and_what_none_could_read_is_not_judged(tmp_path: Path) -> None:
     program = (
         'import pulumi\nthing = pulumi.CustomResource("demo:index:Thing", "thing", {})\n'
@@ -221,3 +224,18 @@ def test_what_a_callback_reads_is_read_and_what_none_could_read_is_not_judged(tm
     assert list(plan.config_places) == ["demo:other"]
     ended = simulate(tmp_path, {"__main__.py": program + "thing.id.apply(lambda _: 1 / 0)\n"} | settings)
     assert ended.plan.config_places == {}
+
+
+def test_a_path_that_is_not_set_leads_to_a_file_whose_content_is_predicted(tmp_path: Path) -> None:
+    program = """
+        import pulumi
+        from pulumi import CustomResource
+
+        config = pulumi.Config()
+        path = config.require("publicKeyPath")
+        with open(path) as file:
+            CustomResource("demo:index:Thing", "thing", {"key": file.read()})
+    """
+    simulation = simulate(tmp_path, program)
+    assert simulation.run.status == "complete", simulation.plan.faults
+    assert isinstance(named(simulation, "thing").inputs["key"], Predicted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import given
+from hypothesis import strategies as st
 from model.strategies import VALUES
 
 from policy_pack.model import UNKNOWN, Predicted, Secret, Unknown, Value
@@ -68,6 +69,14 @@ def test_a_text_that_holds_made_up_text_is_predicted() -> None:
     )
     assert merge({"a": ["plain"]}, {}, made_up) == {"a": ["plain"]}
     assert merge(Secret("123456789012"), "", made_up) == Secret(Predicted("123456789012"))
+
+
+@given(
+    st.frozensets(st.text("abc", min_size=1, max_size=7), min_size=51, max_size=70),
+    st.text("abcd", max_size=12),
+)
+def test_thousands_of_texts_are_found_as_few_are(texts: frozenset[str], value: str) -> None:
+    assert MadeUp(texts).covers(value) is any(text in value for text in texts)
 
 
 def test_a_scalar_that_was_made_up_is_predicted_where_it_stands_alone() -> None:

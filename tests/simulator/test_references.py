@@ -104,6 +104,7 @@ def test_where_the_answers_are_from_is_said(app: Simulation) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_sibling_that_is_checked_too_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, app=APP, network=NETWORK)
     started: list[str] = []

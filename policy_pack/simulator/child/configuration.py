@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import tempfile
+import sys
 from typing import Any, Callable
 
 from .predictions import Predictor
@@ -142,11 +141,13 @@ class Predictions:
         return self.text(name)
 
     def text(self, name: str) -> str:
-        """A text that is remembered as made up; a path leads to a file that holds what it is named after."""
+        """A text that is remembered as made up; a path leads to a file whose content is remembered too."""
         predictor = self.predictor
-        of_file = _FILE.fullmatch(name)
-        if of_file is not None:
-            return str(predictor.remember(_file_of(self.text(of_file[1]), name)))
+        if _FILE.search(name):
+            path, content = _own_file()
+            if content.strip():
+                self.note(predictor.remember(content.strip()))
+            return str(predictor.remember(path))
         for pattern, make in _TEXTS:
             if re.search(pattern, name, re.IGNORECASE):
                 return str(predictor.remember(make(predictor, self.stack, name)))
@@ -190,15 +191,18 @@ class Member(str):
         return Member(self.predictions, key) if default is None else default
 
 
-def _file_of(text: str, name: str) -> str:
-    """The path of a temporary file with a text."""
-    path = os.path.join(tempfile.gettempdir(), f"predicted-{name}")
-    with contextlib.suppress(OSError), open(path, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-    return path
+def _own_file() -> tuple[str, str]:
+    """A file that is there in every run, the program's own, by its name, and its content."""
+    entry = sys.argv[0]
+    file = os.path.join(entry, "__main__.py") if os.path.isdir(entry) else entry
+    try:
+        with open(file, encoding="utf-8") as stream:
+            return os.path.basename(file), stream.read()
+    except (OSError, ValueError):
+        return os.path.basename(file), ""
 
 
-_FILE = re.compile(r"(\w+?)[_-]?(?:path|file|file_?-?name)", re.IGNORECASE)
+_FILE = re.compile(r"^(?!.*stack).*\w(path|file|file_?-?name)$", re.IGNORECASE)
 _SWITCH = re.compile(
     r"^(is|has|use|enable|disable|allow|with|create|should)(?=[A-Z_-]|d|s)|(enabled?|disabled?|flag)$"
 )
@@ -247,7 +251,7 @@ _TEXTS: list[tuple[str, Callable[[Predictor, str, str], str]]] = [
     (r"^ami|ami_?-?(id)?$|image_?-?id$", _id("ami-")),
     (r"zone_?-?id$", lambda p, s, n: "Z0PREDICTED0000"),
     (r"account(_?-?id)?$", lambda p, s, n: p.account),
-    (r"instance_?-?class", lambda p, s, n: "db.t4g.medium"),
+    (r"(instance|db|database)_?-?class", lambda p, s, n: "db.t4g.medium"),
     (r"node_?-?type$", lambda p, s, n: "cache.t4g.medium"),
     (r"instance_?-?type", lambda p, s, n: "t3.medium"),
     (r"zones$", lambda p, s, n: f"{p.region}a,{p.region}b"),

@@ -162,7 +162,7 @@ class Monitor:
             result = invokes.answer(self.predictor, request.tok, arguments)
         # In the faithful pass only data sources make anything up, so these are the texts to look for.
         with self.lock:
-            fresh = sorted(self.predictor.made_up - self.told)
+            fresh = [] if self.predicted else sorted(self.predictor.made_up - self.told)
             self.told.update(fresh)
         self.channel.send("invoke", token=request.tok, made_up=fresh, **_lookup(request, arguments))
         fill(getattr(response, "return"), result)

@@ -24,7 +24,7 @@ class Options:
         self.of_resource: dict[str, dict[str, Any]] = {}
 
     def note(self, urn: str, request: Any) -> dict[str, Any]:
-        """The fields of a registration's record that hold its options; a read carries only some."""
+        """The fields of a registration's record that hold its options: those that are set."""
         above = self.of_resource.get(request.parent, {})
         options = {
             "protect": bool(getattr(request, "protect", False)) or above.get("protect", False),
@@ -39,8 +39,9 @@ class Options:
             "replace_with": list(getattr(request, "replace_with", ())),
             "custom_timeouts": _timeouts(request),
         }
-        self.of_resource[urn] = options
-        return options
+        found = {key: value for key, value in options.items() if value}
+        self.of_resource[urn] = found
+        return found
 
     def _aliases(self, request: Any) -> list[str]:
         """The URNs by which the resource may be known: those it names, and those of a renamed parent."""

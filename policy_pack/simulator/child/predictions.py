@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any, Callable
 
 from .identifiers import (
@@ -175,9 +176,9 @@ class Predictor:
         return {SIGNATURE: RESOURCE, "urn": urn, "id": identity}
 
     def _text(self, key: str, token: str, seed: str) -> str:
-        for pattern, make in _TEXTS:
-            if re.search(pattern, key):
-                return str(self.remember(make(self, token, digest_of(f"{seed}.{key}"))))
+        make = _text_maker(key)
+        if make is not None:
+            return str(self.remember(make(self, token, digest_of(f"{seed}.{key}"))))
         return str(self.remember(f"{key.lower()}-{digest_of(f'{seed}.{key}')[:8]}"))
 
     def zones(self) -> list[str]:
@@ -250,6 +251,11 @@ _TEXTS: list[tuple[str, Callable[..., str]]] = [
     (r"(c|C)ert(ificate)?(Body|Chain|Pem)?$", _key("CERTIFICATE")),
     (r"ersion(Actual)?$", lambda p, token, digest: "1"),
 ]
+
+
+@lru_cache(maxsize=4096)
+def _text_maker(key: str) -> Callable[..., str] | None:
+    return next((make for pattern, make in _TEXTS if re.search(pattern, key)), None)
 
 
 def _integer(key: str, token: str, seed: str) -> int:

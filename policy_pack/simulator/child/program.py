@@ -55,11 +55,12 @@ def _run(request: dict[str, Any], channel: Channel, user: UserCode, clock: _Cloc
 def _run_program(
     request: dict[str, Any], channel: Channel, user: UserCode, predictor: Predictor, clock: _Clock
 ) -> None:
-    from . import shims
+    from . import automation, shims
     from .monitor import Monitor
 
     recorder = shims.Recorder(channel, user, predictor.made_up)
     shims.install(recorder)
+    automation.install()
     monitor = Monitor(channel, predictor, request)
     loop = _configure(request, monitor)
     Configuration(channel, user, predictor, request).install(

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
-from urllib.parse import quote
 
+from . import lightening
 from .failures import describe
 from .guard import is_blocked
 from .records import LOOKUP, Channel, Lookup, UserCode
@@ -95,7 +95,7 @@ class Recorder:
 def install(recorder: Recorder) -> None:
     """Patch the SDK that this process has imported."""
     import pulumi
-    from pulumi.runtime import resource, rpc, rpc_manager, stack
+    from pulumi.runtime import rpc, rpc_manager, stack
 
     _watch_applies(pulumi.Output, recorder)
     _watch_strings(pulumi.Output, recorder)
@@ -104,8 +104,7 @@ def install(recorder: Recorder) -> None:
     _watch_exports(stack.Stack, recorder)
     if hasattr(stack, "wait_for_rpcs"):
         stack.wait_for_rpcs = _waiter(recorder)
-    _light_positions(resource, recorder.user)
-    pulumi.log.debug = lambda *args, **kwargs: None
+    lightening.install(recorder.user)
 
 
 def unknown_output(output_class: Any) -> Any:
@@ -272,32 +271,6 @@ def _outstanding(settings: Any) -> list[Any]:
     found = list(outputs)
     outputs.clear()
     return found
-
-
-def _light_positions(resource: Any, user: UserCode) -> None:
-    """Give requests the user's own frames, without reading source files for them."""
-    if hasattr(resource, "_get_stack_trace"):
-        from pulumi.runtime.proto import source_pb2
-
-        def stack_trace() -> Any:
-            frames = [source_pb2.StackFrame(pc=_position(frame)) for frame in user.frames(2)]
-            return source_pb2.StackTrace(frames=frames)
-
-        resource._get_stack_trace = stack_trace
-        resource._get_source_position = lambda trace: trace.frames[0].pc if trace.frames else None
-    elif hasattr(resource, "_get_source_position"):
-
-        def source_position(*args: Any) -> Any:
-            frames = user.frames(2)
-            return _position(frames[0]) if frames else None
-
-        resource._get_source_position = source_position
-
-
-def _position(frame: list[Any]) -> Any:
-    from pulumi.runtime.proto import source_pb2
-
-    return source_pb2.SourcePosition(uri="file://" + quote(frame[0]), line=frame[1])
 
 
 def summary(recorder: Recorder) -> dict[str, int]:

@@ -40,6 +40,13 @@ def _load_only_messages() -> None:
             module.__path__ = [str(Path(place, *name.split(".")[1:]))]
 
 
+def _is_certain(fault: dict[str, Any]) -> bool:
+    """Whether no made-up value can have caused what ended the program."""
+    code, message = str(fault.get("code")), str(fault.get("message"))
+    is_missing = code.endswith("MODULE_NOT_FOUND") or message.endswith("is not a constructor")
+    return is_missing or fault.get("exception") == "ReferenceError"
+
+
 class _Told:
     """Where the program is, as its shim has told."""
 
@@ -176,7 +183,8 @@ class _Host:
         elif kind == "ask":
             self._answer(record)
         elif kind == "fault":
-            self.fault = self.fault or {**record, "made_up": bool(self.configuration.missing)}
+            may_be = bool(self.configuration.missing) and not _is_certain(record)
+            self.fault = self.fault or {**record, "made_up": may_be}
         elif kind == "exit":
             self.fault, self.exited = self.fault or record, True
         elif kind == "summary":
