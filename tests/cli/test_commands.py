@@ -37,6 +37,7 @@ OPTIONS = {
         "--state",
         "--time-limit",
         "--verbose",
+        "--watch",
     },
     "config": {"--help", "--path"},
     "explain": {"--help"},

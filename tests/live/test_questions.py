@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -209,7 +210,7 @@ def test_what_is_not_wanted_is_not_asked_for() -> None:
 
 @pytest.mark.parametrize("resource", [each for each, _ in OFFERS[:4]], ids=lambda each: each.type)
 def test_a_version_that_is_deployed_is_not_asked_for(resource: Resource) -> None:
-    scope = replace(EVERYTHING, previous=Plan("small", "dev", ".", (resource,)))
+    scope = msgspec.structs.replace(EVERYTHING, previous=Plan("small", "dev", ".", (resource,)))
     uses = needed(Plan("small", "dev", ".", (resource,)), scope, None).uses
     assert [use.question for use in uses if use.question.kind is Kind.VERSION] == []
     assert asked(resource)

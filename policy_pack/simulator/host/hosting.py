@@ -69,6 +69,7 @@ class _Host:
         self.sockets = Path(self.program["sockets"])
         self.channel = Channel(descriptor)
         self.fault: dict[str, Any] | None = None
+        self.placeless: dict[str, Any] | None = None
         self.exited = False
         self.failed = False
         self.summary: dict[str, Any] = {}
@@ -175,8 +176,12 @@ class _Host:
     def _note(self, record: dict[str, Any]) -> None:
         kind = record.pop("kind", None)
         if kind in FORWARDED:
-            self.failed = self.failed or kind == "failure"
             if kind == "failure":
+                if not record.get("frames") and not record.get("created"):
+                    # No line of the program leads there: it is why the program ends as it does.
+                    self.placeless = self.placeless or record
+                    return
+                self.failed = True
                 # In the faithful pass a callback is given nothing that was made up.
                 record["made_up"] = self.request["mode"] == "predicted"
             self.channel.send(kind, **record)
@@ -215,6 +220,8 @@ class _Host:
             self._end("failed", {"exception": "OSError", "message": refusal, "frames": []})
         elif self.fault is not None:
             self._end("exited" if self.exited else "failed", self.fault)
+        elif code != 0 and self.placeless is not None:
+            self._end("failed", self.placeless)
         elif code == 0 or (self.failed and code > 0):
             self._end("complete", None)
         elif self.errors:

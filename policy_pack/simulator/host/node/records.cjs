@@ -5,6 +5,7 @@ const fs = require("fs");
 const { SourceMap } = require("module");
 const path = require("path");
 const { fileURLToPath } = require("url");
+const { inspect } = require("util");
 
 const MAX_FRAMES = 12;
 const MAX_TEXT = 400;
@@ -138,7 +139,8 @@ function calledByUser(callee) {
 /** What is told of an error: its class, its message and the user's frames. */
 function described(error) {
     const isError = error instanceof Error || typeof error?.stack === "string";
-    const message = isError ? String(error.message) : String(error);
+    // Compilers in other threads hand over objects that cannot be made into text.
+    const message = isError ? String(error.message) : typeof error === "string" ? error : inspect(error);
     // A file that cannot be compiled stands above the error, not among its frames.
     const invalid = isError && error.name === "SyntaxError" ? INVALID.exec(error.stack) : null;
     return {
