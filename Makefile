@@ -34,6 +34,8 @@ mutation: .venv/mutation/installed ## Count the changes of the stack that its te
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# pip does not compile what is installed in place, and not everywhere does Python keep what it compiles.
+	$(BIN)/python -m compileall -q policy_pack
 	@touch $@
 
 # An older SDK, as users' projects have one: the tests run the installed wheel against it.

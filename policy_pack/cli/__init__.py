@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 
 from policy_pack import __version__
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; never raises but for what `argparse` exits with."""
     given = sys.argv[1:] if arguments is None else arguments
     # Were its value optional, `--fix` would take the path that follows it.
-    options = parser().parse_args(["--fix=safe" if item == "--fix" else item for item in given])
+    options = parser(given).parse_args(["--fix=safe" if item == "--fix" else item for item in given])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character shows its number instead.
@@ -55,8 +55,8 @@ def _terminated(number: int, frame: object) -> None:
     sys.exit(128 + number)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line, without anything that is slow to import."""
+def parser(given: Container[str] | None = None) -> argparse.ArgumentParser:
+    """The command line: with the options of all commands, or of those only that are `given`."""
     top = argparse.ArgumentParser(
         prog="preflight",
         description="Finds what will fail in a Pulumi deployment on AWS, before anything is created.",
@@ -64,28 +64,30 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"preflight {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_check(commands)
-    _add_plan(commands)
-    rules = commands.add_parser("rules", help="list the rules")
+    for name, (said, add) in COMMANDS.items():
+        command = commands.add_parser(name, help=said)
+        if given is None or name in given:
+            add(command)
+    return top
+
+
+def _add_rules(rules: argparse.ArgumentParser) -> None:
     rules.add_argument("--json", action="store_true", help="as JSON")
-    explain = commands.add_parser("explain", help="show the page of a rule")
+
+
+def _add_explain(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("rule", metavar="RULE")
-    config = commands.add_parser("config", help="show effective settings and where each comes from")
+
+
+def _add_config(config: argparse.ArgumentParser) -> None:
     config.add_argument("key", metavar="KEY", nargs="?", help="only this one; of `facts` all catalogs")
     config.add_argument(
         "--path", metavar="PATH", default=".", help="as seen from this directory (default: .)"
     )
-    _add_refresh(commands)
-    _add_verify(commands)
-    return top
 
 
-def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    check = commands.add_parser(
-        "check",
-        help="check the source of Pulumi programs, run them offline and check every resource",
-        epilog=EPILOG,
-    )
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.epilog = EPILOG
     check.add_argument(
         "paths",
         metavar="PATH",
@@ -132,13 +134,11 @@ def _add_fixing(check: argparse.ArgumentParser) -> None:
     check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
 
 
-def _add_plan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    plan = commands.add_parser(
-        "plan",
-        help="show what Pulumi programs would create, offline",
-        description="Runs Pulumi programs offline and shows what they would create, or change.",
-        epilog="exit codes: 0 shown, 2 bad usage, broken configuration or a program that did not run to its "
-        "end, 3 nothing to show",
+def _add_plan(plan: argparse.ArgumentParser) -> None:
+    plan.description = "Runs Pulumi programs offline and shows what they would create, or change."
+    plan.epilog = (
+        "exit codes: 0 shown, 2 bad usage, broken configuration or a program that did not run to its "
+        "end, 3 nothing to show"
     )
     plan.add_argument(
         "paths",
@@ -186,13 +186,11 @@ def _add_running(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    refresh = commands.add_parser(
-        "refresh",
-        help="ask AWS for the facts that rules rest on",
-        description="Asks AWS, by calls that only read, which versions, instances and regions there are.",
-        epilog="exit codes: 0 renewed, 1 facts would change (--check), 2 something was not renewed",
+def _add_refresh(refresh: argparse.ArgumentParser) -> None:
+    refresh.description = (
+        "Asks AWS, by calls that only read, which versions, instances and regions there are."
     )
+    refresh.epilog = "exit codes: 0 renewed, 1 facts would change (--check), 2 something was not renewed"
     refresh.add_argument(
         "names",
         metavar="NAME",
@@ -213,13 +211,11 @@ def _add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
 
 
-def _add_verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    verify = commands.add_parser(
-        "verify",
-        help="ask AWS, after a deployment, what became of it",
-        description="Asks AWS, by calls that only read, for the state of everything that a deployment names.",
-        epilog="exit codes: 0 nothing, 1 findings, 2 something was not verified, 3 nothing to verify",
+def _add_verify(verify: argparse.ArgumentParser) -> None:
+    verify.description = (
+        "Asks AWS, by calls that only read, for the state of everything that a deployment names."
     )
+    verify.epilog = "exit codes: 0 nothing, 1 findings, 2 something was not verified, 3 nothing to verify"
     verify.add_argument(
         "path", metavar="PATH", nargs="?", default=".", help="the program's directory (default: .)"
     )
@@ -269,3 +265,14 @@ def _add_reporting(command: argparse.ArgumentParser) -> None:
 
 def _add_color(command: argparse.ArgumentParser) -> None:
     command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "check": ("check the source of Pulumi programs, run them offline and check every resource", _add_check),
+    "plan": ("show what Pulumi programs would create, offline", _add_plan),
+    "rules": ("list the rules", _add_rules),
+    "explain": ("show the page of a rule", _add_explain),
+    "config": ("show effective settings and where each comes from", _add_config),
+    "refresh": ("ask AWS for the facts that rules rest on", _add_refresh),
+    "verify": ("ask AWS, after a deployment, what became of it", _add_verify),
+}

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
 from policy_pack.catalog import Catalogs
 from policy_pack.linter import registry
