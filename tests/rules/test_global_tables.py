@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from policy_pack.catalog import Catalogs
 from policy_pack.linter import registry
@@ -43,7 +43,7 @@ def need(*regions: str, table: str = "rules*") -> dict[str, Any]:
 
 def copy(region: str, **inputs: Any) -> Resource:
     depends = None if "globalTableArn" in inputs else {"globalTableArn": f"{TABLE}::rules"}
-    return dataclasses.replace(made(TABLE_REPLICA, f"copy-{region}", depends, **inputs), region=region)
+    return replace(made(TABLE_REPLICA, f"copy-{region}", depends, **inputs), region=region)
 
 
 @given(
@@ -90,7 +90,7 @@ def test_a_replica_of_another_table_does_not_count() -> None:
 
 
 def test_without_a_region_the_missing_one_may_be_the_tables_own() -> None:
-    table = dataclasses.replace(made(TABLE, "rules"), region=None)
+    table = replace(made(TABLE, "rules"), region=None)
     assert [problem.severity for problem in problems([table], [need("eu-central-1")])] == [Severity.WARNING]
 
 
@@ -114,7 +114,7 @@ def test_a_table_is_warned_of_once() -> None:
 
 
 def test_regions_that_the_plan_uses_otherwise_are_no_sign() -> None:
-    bucket = dataclasses.replace(made("aws:s3/bucket:Bucket"), region="eu-central-1")
+    bucket = replace(made("aws:s3/bucket:Bucket"), region="eu-central-1")
     assert problems([made(TABLE, "rules"), bucket], config={"p:replicaRegions": "eu-central-1"}) == []
 
 
