@@ -38,7 +38,9 @@ from policy_pack.source.sdk import ProviderClass, ProviderFunction
 from policy_pack.source.walking import children
 
 DEPTH = 60
+# So many expressions are followed of a program, and so many more for each of its files.
 STEPS = 400_000
+STEPS_OF_A_FILE = 2_000
 _LENGTH = 50
 Handler = Callable[[Any, Scope], Any]
 
@@ -54,7 +56,7 @@ class Expressions:
         self.functions: list[FunctionKind] = []
         self.handlers: dict[type[ast.AST], Handler] = {}
         self.depth = 0
-        self.steps = 0
+        self.steps_left = STEPS + STEPS_OF_A_FILE * len(program.files)
         self.callback_depth = 0
         self.guessing = False
         self.reached: set[ast.AST] = set()
@@ -85,10 +87,10 @@ class Expressions:
         """What an expression is; kept for the rules."""
         if node is None:
             return PLAIN
-        if self.depth > DEPTH or self.steps > STEPS:
+        if self.depth > DEPTH or not self.steps_left:
             return ANY
         self.depth += 1
-        self.steps += 1
+        self.steps_left -= 1
         try:
             handler = self.handlers.get(type(node)) or self.handler(type(node), self._other)
             kind: Kind = handler(node, scope)

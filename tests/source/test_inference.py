@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_pack.linter.source_examples import program_of
+from policy_pack.source import expressions
 from policy_pack.source.definitions import MOST_CALLS
 from policy_pack.source.inference import Inference
 from policy_pack.source.kinds import (
@@ -202,6 +203,13 @@ def test_what_nothing_calls_is_followed_but_not_reached() -> None:
 def test_deep_expressions_end(code: str) -> None:
     inference, _, node = last_expression(code)
     assert inference.kinds(node) is not None
+
+
+def test_many_files_are_followed_as_far_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expressions, "STEPS", 0)
+    assert isinstance(kind_of("network.vpc.id", network=HEAD), OutputKind)
+    monkeypatch.setattr(expressions, "STEPS_OF_A_FILE", 0)
+    assert kind_of("network.vpc.id", network=HEAD) is ANY
 
 
 KINDS = st.recursive(
