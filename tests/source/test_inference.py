@@ -207,9 +207,9 @@ def test_deep_expressions_end(code: str) -> None:
 
 def test_many_files_are_followed_as_far_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expressions, "STEPS", 0)
-    assert isinstance(kind_of("network.vpc.id", network=HEAD), OutputKind)
+    assert isinstance(kind_of("import network\nnetwork.vpc.id", network=HEAD), OutputKind)
     monkeypatch.setattr(expressions, "STEPS_OF_A_FILE", 0)
-    assert kind_of("network.vpc.id", network=HEAD) is ANY
+    assert kind_of("import network\nnetwork.vpc.id", network=HEAD) is ANY
 
 
 KINDS = st.recursive(
