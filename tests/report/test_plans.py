@@ -54,16 +54,16 @@ def queue(number: int, **more: Any) -> Resource:
         parent=NET,
         dependencies=(KEY,),
         property_dependencies={"kmsKeyId": (KEY,)},
-        frames=(Frame("/work/app/net.py", 6),),
+        frames=(Frame("/srv/app/net.py", 6),),
     )
 
 
 PLANNED = Plan(
     "demo",
     "dev",
-    "/work/app",
+    "/srv/app",
     (
-        Resource(NET, "demo:index:Net", "net", custom=False, frames=(Frame("/work/app/net.py", 4),)),
+        Resource(NET, "demo:index:Net", "net", custom=False, frames=(Frame("/srv/app/net.py", 4),)),
         Resource(KEY, "aws:kms/key:Key", "key", {"description": "d"}, dependencies=(NET,)),
         queue(3, pin=Secret("1234567890"), code2=Secret(Predicted("hidden-number-4711"))),
     ),
