@@ -82,14 +82,14 @@ DEPLOYED = Plan(
     ),
     exports={"number": 2, "url": "https://y"},
 )
-NEW = PlanView(PLANNED, RUN, creation(PLANNED), working_directory="/work")
+NEW = PlanView(PLANNED, RUN, creation(PLANNED), working_directory="/srv")
 CHANGED = PlanView(
     PLANNED,
     RUN,
     steps_between(PLANNED, DEPLOYED, lambda token, name: name == "number"),
     DEPLOYED,
     export_changes(PLANNED, DEPLOYED),
-    "/work",
+    "/srv",
 )
 
 
