@@ -17,13 +17,6 @@ ENDINGS = {
     "asserts": ("assert 1 > 2\n", "program-failed", 1, "raises AssertionError", ""),
     "exits": ("import sys\nsys.exit(3)\n", "program-stopped", 2, "calls `sys.exit(3)`", "to its end"),
     "exits-with-0": ("exit()\n", "program-stopped", 1, "calls `sys.exit(0)`", "to its end"),
-    "lacks-configuration": (
-        'size = pulumi.Config().require("size")\n',
-        "program-failed",
-        1,
-        "`small:size` is not set for the stack `dev`",
-        "`--config size=VALUE`",
-    ),
     "lacks-a-package": ("import not_there\n", "program-failed", 1, "`not_there` is not installed", "install"),
     "writes-a-file": ('open("made.txt", "w")\n', "program-failed", 1, "writes to `made.txt`", "outside"),
     "makes-a-directory": ('import os\nos.mkdir("made")\n', "program-failed", 2, "changes `made`", "outside"),
@@ -40,21 +33,6 @@ ENDINGS = {
         2,
         "connection to `192.0.2.1:80`",
         "outside",
-    ),
-    "asks-aws-without-credentials": (
-        'import boto3\nboto3.client("sts").get_caller_identity()\n',
-        "program-failed",
-        2,
-        "asks AWS while it runs (NoCredentialsError)",
-        "data source",
-    ),
-    "asks-aws": (
-        'import boto3\nsts = boto3.client("sts", aws_access_key_id="a", aws_secret_access_key="b")\n'
-        "sts.get_caller_identity()\n",
-        "program-failed",
-        3,
-        "asks AWS while it runs (EndpointConnectionError)",
-        "data source",
     ),
     "loops": (
         "import time\nwhile True:\n    time.sleep(0.01)\n",

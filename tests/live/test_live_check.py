@@ -354,8 +354,8 @@ def test_each_fact_is_asked_for_once_over_all_resources_and_stacks(machine: Meet
     aws = Aws()
     program = 'for name in "abcdef":\n    ' + instance("ami-0a1").replace('"i"', "name")
     mine = machine(aws, program + UNLISTED)
-    (mine.home / "Pulumi.prod.yaml").write_text("config:\n  aws:region: eu-west-1\n")
-    assert findings(live(mine, "--stack", "dev", "--stack", "prod")) == []
+    (mine.home / "Pulumi.test.yaml").write_text("config:\n  aws:region: eu-west-1\n")
+    assert findings(live(mine, "--stack", "dev", "--stack", "test")) == []
     assert aws.calls == {"GetCallerIdentity": 1, "DescribeImages": 1, "DescribeDBEngineVersions": 1}
 
 
