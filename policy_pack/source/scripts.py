@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 SUFFIXES = (".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx")
 
-_TOKEN = re.compile(
+_PIECE = (
     r"(?P<space>\s+)|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
     r"|(?P<string>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")"
-    r"|(?P<word>[\w$#@]+)|(?P<mark>=>|\?\.|\.\.\.|[^\s])",
-    re.DOTALL,
+    r"|(?P<word>[\w$#@]+)|(?P<mark>=>|\?\.|\.\.\.|[^\s])"
 )
-_REGULAR = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+_REGULAR = r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*"
 # What an operand may follow, so that a slash begins a regular expression and does not divide.
 _BEFORE_OPERAND = ("return", "typeof", "case", "in", "of", "new", "delete", "void", "throw", "await", "yield")
 _OPENING, _CLOSING = "([{", ")]}"
@@ -27,8 +27,7 @@ _OPENING, _CLOSING = "([{", ")]}"
 _CONTINUES = frozenset({"?.", "=>", "...", *".+-*/%=<>&|^?:,([{"})
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """`kind` is comment, string, template, regular, word or mark; lines and columns count from 1."""
 
     kind: str
@@ -59,13 +58,15 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
+    # Compiled where a script is read: a check of Python alone never needs them.
+    token, regular_expression = re.compile(_PIECE, re.DOTALL), re.compile(_REGULAR)
     position, before = 0, ""
-    while match := _TOKEN.match(text, position):
+    while match := token.match(text, position):
         kind, end = match.lastgroup or "", match.end()
         if match[0] == "`":
             kind, end = "template", _template_end(text, position + 1)
         elif match[0] == "/" and _is_operand_next(before):
-            regular = _REGULAR.match(text, position)
+            regular = regular_expression.match(text, position)
             kind, end = ("regular", regular.end()) if regular else (kind, end)
         if kind != "space":
             yield kind, position, end
@@ -111,8 +112,7 @@ def _pieces_from(text: str, position: int) -> Iterator[tuple[str, int, int]]:
         yield kind, start + position, end + position
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True):
     """The tokens of one file without comments, each opening bracket with the one that closes it."""
 
     tokens: tuple[Token, ...]
