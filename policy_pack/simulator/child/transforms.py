@@ -51,40 +51,49 @@ class Transforms:
 
 async def transformed(messages: Any, request: Any, callbacks: list[Any], call: Caller) -> Exception | None:
     """Change a registration as its transforms say. Returns what the first that failed has raised."""
-    for callback in callbacks:
-        try:
-            said = await call(callback, _question(messages, request).SerializeToString())
-        except Exception as error:
-            return error
-        if said is None:
-            continue
+
+    def take(said: bytes) -> None:
         answer = messages.TransformResponse.FromString(said)
         if answer.HasField("properties"):
             request.object.CopyFrom(answer.properties)
         if answer.HasField("options"):
             _set_options(request, answer.options)
-    return None
+
+    return await _asked(callbacks, call, lambda: _question(messages, request), take)
 
 
 async def transformed_invoke(
     messages: Any, request: Any, callbacks: list[Any], call: Caller
 ) -> Exception | None:
     """Change what a data source is asked. Returns what the first transform that failed has raised."""
-    for callback in callbacks:
-        question = messages.TransformInvokeRequest(token=request.tok, args=request.args)
-        question.options.provider = request.provider
-        question.options.version = request.version
-        try:
-            said = await call(callback, question.SerializeToString())
-        except Exception as error:
-            return error
-        if said is None:
-            continue
+
+    def question() -> Any:
+        asked = messages.TransformInvokeRequest(token=request.tok, args=request.args)
+        asked.options.provider = request.provider
+        asked.options.version = request.version
+        return asked
+
+    def take(said: bytes) -> None:
         answer = messages.TransformInvokeResponse.FromString(said)
         if answer.HasField("args"):
             request.args.CopyFrom(answer.args)
         if answer.HasField("options"):
             request.provider = answer.options.provider
+
+    return await _asked(callbacks, call, question, take)
+
+
+async def _asked(
+    callbacks: list[Any], call: Caller, question: Callable[[], Any], take: Callable[[bytes], None]
+) -> Exception | None:
+    """Ask each callback about what those before it left. Returns what the first that failed has raised."""
+    for callback in callbacks:
+        try:
+            said = await call(callback, question().SerializeToString())
+        except Exception as error:
+            return error
+        if said is not None:
+            take(said)
     return None
 
 
