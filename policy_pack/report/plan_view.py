@@ -24,7 +24,7 @@ from policy_pack.model import (
 from policy_pack.model.changes import Operation, PropertyChange, Step
 from policy_pack.model.resource import steps
 from policy_pack.model.sensitive import is_sensitive, marked
-from policy_pack.model.values import Unknown, Value, secret_texts
+from policy_pack.model.values import Unknown, Value, leaves, secret_texts
 
 LONGEST = 120
 # What only a property's name calls secret is hidden elsewhere too, unless it is a word like any other.
@@ -143,19 +143,13 @@ def _named_secrets(plan: Plan) -> Iterator[str]:
 
 
 def _documents(value: Value) -> Iterator[Value]:
-    if isinstance(value, Predicted | Secret):
-        yield from _documents(value.value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _documents(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _documents(item)
-    elif isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-        try:
-            yield json.loads(value)
-        except (ValueError, RecursionError):
-            return
+    for _, leaf in leaves(value, into_predicted=True):
+        if isinstance(leaf, str) and leaf.lstrip().startswith(("{", "[")):
+            try:
+                document = json.loads(leaf)
+            except (ValueError, RecursionError):
+                continue
+            yield document
 
 
 def _with_pairs(value: Value) -> Value:
