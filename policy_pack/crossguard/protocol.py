@@ -6,30 +6,21 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-_SDK = "pulumi"
-_PACKAGES = (_SDK, "pulumi.runtime", "pulumi.runtime.proto")
+from policy_pack.model.messages import MESSAGES, SDK, leave_out_the_sdk
 
 
 @contextlib.contextmanager
 def _without_the_sdk() -> Iterator[None]:
     """Let its modules be imported alone. Nothing of it stays behind for who imports it whole."""
-    spec = None if _SDK in sys.modules else find_spec(_SDK)
-    if spec is None:
+    if not leave_out_the_sdk():
         yield
         return
-    for place in spec.submodule_search_locations or ():
-        for name in _PACKAGES:
-            package = sys.modules.setdefault(name, ModuleType(name))
-            package.__path__ = [str(Path(place).parent.joinpath(*name.split(".")))]
     try:
         yield
     finally:
-        for name in [name for name in sys.modules if name.partition(".")[0] == _SDK]:
+        for name in [name for name in sys.modules if name.partition(".")[0] == SDK]:
             del sys.modules[name]
 
 
@@ -38,7 +29,7 @@ if TYPE_CHECKING:
 else:
     with _without_the_sdk():
         analyzer_pb2, engine_pb2, plugin_pb2 = (
-            importlib.import_module(f"{_PACKAGES[-1]}.{name}")
+            importlib.import_module(f"{MESSAGES}.{name}")
             for name in ("analyzer_pb2", "engine_pb2", "plugin_pb2")
         )
 

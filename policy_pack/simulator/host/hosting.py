@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import json
 import os
 import signal
 import sys
 import time
-import types
 from pathlib import Path
 from typing import Any
+
+from policy_pack.model.messages import leave_out_the_sdk
 
 GRACE_SECONDS = 1.0
 MAX_MESSAGE = 400 << 20
@@ -27,17 +27,9 @@ def main(descriptor: int) -> None:
     """Read the request and run one pass; records go to a file descriptor, the last one is `end`."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     request = json.loads(sys.stdin.buffer.read())
-    _load_only_messages()
+    # They take longer to load than all else here when the SDK comes along.
+    leave_out_the_sdk()
     asyncio.run(_Host(request, descriptor).run())
-
-
-def _load_only_messages() -> None:
-    """Let the SDK's protocol messages be imported without the SDK, which takes longer than all else here."""
-    found = importlib.util.find_spec("pulumi")
-    for place in (found.submodule_search_locations if found else None) or ():
-        for name in ("pulumi", "pulumi.runtime", "pulumi.runtime.proto"):
-            module = sys.modules.setdefault(name, types.ModuleType(name))
-            module.__path__ = [str(Path(place, *name.split(".")[1:]))]
 
 
 def _is_certain(fault: dict[str, Any]) -> bool:
